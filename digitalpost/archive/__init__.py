@@ -1,0 +1,1 @@
+"""Cases, search, retention, evidence."""

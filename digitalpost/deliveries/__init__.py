@@ -1,0 +1,1 @@
+"""From an approved letter to a receipt."""

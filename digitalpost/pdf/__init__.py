@@ -1,0 +1,1 @@
+"""Read text, judge it, split, remove numbers, render."""

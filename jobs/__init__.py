@@ -1,0 +1,1 @@
+"""RQ: task functions, queue, worker and clock. Jobs carry ids only."""

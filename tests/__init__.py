@@ -1,0 +1,1 @@
+"""The suite: mirrors the packages; names are sentences about behaviour."""
