@@ -31,7 +31,7 @@ class IdentifierKind(StrEnum):
 
 
 class InvalidIdentifier(ValueError):  # noqa: N818
-    """Not a number we can write to. The message is Danish, for staff, and never holds the number."""
+    """Not a number we can write to. Danish message for staff, never the number."""
 
 
 @dataclass(frozen=True)

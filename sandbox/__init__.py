@@ -1,1 +1,1 @@
-"""A stand-in for the outside world, written from the protocol pages, sharing no code with the channels."""
+"""A stand-in for the outside world, written from the protocol pages; no code of the clients."""
