@@ -75,8 +75,8 @@ class SubsetFont:
                 run = ""
         return f"[{''.join(parts)}{f'<{run}>' if run else ''}] TJ"
 
-    def write(self, pdf: RawPdf, meant: dict[str, str]) -> int:
-        """Adds the font to ``pdf``; ``meant`` overrules what ToUnicode says of a sign."""
+    def write(self, pdf: RawPdf, meant: dict[str, str] | None = None) -> int:
+        """Adds the font to ``pdf``; ``meant`` overrules what ToUnicode says; None: no ToUnicode."""
         file = pdf.stream(self.data, f"/Length1 {len(self.data)}")
         ascent, descent, box = self.metrics
         name = f"BCDEEE+{self.name}"
@@ -91,10 +91,13 @@ class SubsetFont:
             f"/CIDSystemInfo<</Ordering(Identity)/Registry(Adobe)/Supplement 0>>"
             f"/FontDescriptor {descriptor} 0 R/W[1[{wide}]]>>"
         )
-        unicode_map = pdf.stream(_to_unicode({g: meant.get(s, s) for g, s in by_glyph.items()}))
+        mapped = ""
+        if meant is not None:
+            table = _to_unicode({glyph: meant.get(s, s) for glyph, s in by_glyph.items()})
+            mapped = f"/ToUnicode {pdf.stream(table)} 0 R"
         return pdf.add(
             f"<</Type/Font/Subtype/Type0/BaseFont/{name}/Encoding/Identity-H"
-            f"/DescendantFonts[{child} 0 R]/ToUnicode {unicode_map} 0 R>>"
+            f"/DescendantFonts[{child} 0 R]{mapped}>>"
         )
 
 

@@ -44,7 +44,7 @@ NEXT_PAGE = (
 )
 
 # What fills the first page of a letter, and each page after it.
-PAGES = ((*FIRST_PAGE, *NEXT_PAGE[:5]), (*NEXT_PAGE[:5], *FIRST_PAGE, *NEXT_PAGE))
+PAGES = ((*FIRST_PAGE, *NEXT_PAGE[:5]), (*NEXT_PAGE[:5], *FIRST_PAGE, *NEXT_PAGE[5:]))
 
 
 @cache
