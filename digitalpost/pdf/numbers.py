@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from digitalpost.identifiers import HYPHENS, birth_date, cpr_checks, cvr_checks, is_replacement_cpr
 
@@ -19,7 +18,9 @@ _H = rf"[{HYPHENS}\u2043\ufe63\uff0d]"
 _B = r"[\s\u200b\u2060\ufeff]"
 _D = "[0-9]"
 # Six and four digits with a hyphen between; any two digits may have one blank between them.
-_HYPHENATED = re.compile(rf"(?<!{_D}){_D}(?:{_B}?{_D}){{5}}{_B}{{0,3}}{_H}{_B}{{0,3}}{_D}(?:{_B}?{_D}){{3}}(?!{_D})")
+_HYPHENATED = re.compile(
+    rf"(?<!{_D}){_D}(?:{_B}?{_D}){{5}}{_B}{{0,3}}{_H}{_B}{{0,3}}{_D}(?:{_B}?{_D}){{3}}(?!{_D})"
+)
 # Six digits, one blank, four digits, nothing else: "010203 1234".
 _SPACED = re.compile(rf"(?<!{_D}){_D}{{6}}{_B}{{1,3}}{_D}{{4}}(?!{_D})")
 # Ten digits in a row, or all of them letter-spaced.
@@ -34,11 +35,12 @@ _CVR = re.compile(
 )
 # Every stretch that might be ten digits, read from each digit that starts a group. Overlaps are
 # wanted: in "1234 0102031234" the second reading is the one that may be a person.
-_LOOSE_GAP = rf"(?:{_B}|{_H}|[./·]){{0,3}}"
-_LOOSE = re.compile(rf"(?<!{_D})(?=([0-9]{{2}}(?:{_LOOSE_GAP}{_D}){{8}})(?!{_D}))")
-_LOOSE_SPACED = re.compile(rf"(?<!{_D})(?=({_D}(?:{_LOOSE_GAP}{_D}){{9}})(?!{_D}))")
-# Eight digits near each other: a page without this has nothing for us.
-_ANYTHING = re.compile(rf"{_D}(?:(?:{_B}|{_H}|[./·]){{0,7}}[0-9A-Z]){{7}}")
+_SIGN = rf"[{HYPHENS}\s\u200b\u2060\ufeff\u2043\ufe63\uff0d./·]"
+_GAP = rf"{_SIGN}{{0,3}}"
+_WIDE_GAP = rf"{_SIGN}{{0,7}}"
+_LOOSE = re.compile(rf"(?<!{_D})(?=({_D}(?:{_GAP}{_D}){{9}})(?!{_D}))")
+# Ten signs near each other that begin with six digits: a page without this has no CPR number.
+_TEN = re.compile(rf"{_D}(?:{_GAP}{_D}){{5}}(?:{_WIDE_GAP}[0-9A-Z]){{4}}")
 
 _CPR_LABEL = re.compile(
     r"(?:c\.?p\.?r\.?|person-?\s?(?:nummer|nr|numre))[^0-9]{0,30}$", re.IGNORECASE
@@ -86,16 +88,21 @@ class Hit:
 class Loose:
     """Ten digits that could be a CPR number but do not stand as one: no word says so.
 
-    ``suspicious`` when its form and its check digit make a person likely; staff should look.
+    ``plain`` when they stand alone and no word says that they are something else.
     """
 
     number: str
     raw: str
     start: int
-    suspicious: bool
+    plain: bool
+
+    @property
+    def suspicious(self) -> bool:
+        """Form and check digit make a person likely; staff should look."""
+        return self.plain and cpr_checks(self.number)
 
     def __repr__(self) -> str:
-        return f"Loose(start={self.start}, suspicious={self.suspicious})"
+        return f"Loose(start={self.start}, plain={self.plain})"
 
 
 def _nobody(kind: str, number: str) -> bool:
@@ -114,13 +121,12 @@ def find_numbers(
     ``known(kind, number)``. After words such as *faktura*, *konto* or *sag* a number is only a CPR
     number when CPR is also said. A date that does not exist gives ``impossible``.
     """
-    if not _ANYTHING.search(text):
-        return []
-    hits = [*_hyphenated(text), *_spaced(text, known), *_lettered(text)]
-    hits += [hit for hit in _cvr(text) if hit.number not in own_cvr]
-    hits = _without_overlaps(hits)
-    hits = _without_overlaps([*hits, *_bare(text, known, hits)])
-    return hits
+    hits = [hit for hit in _cvr(text) if hit.number not in own_cvr]
+    if _TEN.search(text):
+        hits += [*_hyphenated(text), *_spaced(text, known), *_lettered(text)]
+        hits = _without_overlaps(hits)
+        hits = [*hits, *_bare(text, known, hits)]
+    return _without_overlaps(hits)
 
 
 def find_loose(text: str, hits: list[Hit]) -> list[Loose]:
@@ -129,24 +135,32 @@ def find_loose(text: str, hits: list[Hit]) -> list[Loose]:
     They decide no owner by themselves, but where one equals a recipient of the same file it is
     that recipient's number, and it must be removed.
     """
-    if not _ANYTHING.search(text):
+    if not _TEN.search(text):
         return []
     taken = {hit.start for hit in hits}
-    found: dict[tuple[int, int], Loose] = {}
-    for pattern in (_LOOSE, _LOOSE_SPACED):
-        for match in pattern.finditer(text):
-            raw, start = match[1], match.start(1)
-            number = _bare_digits(raw)
-            if start in taken or (start, len(raw)) in found or birth_date(number) is None:
-                continue
-            found[start, len(raw)] = Loose(number, raw, start, _suspicious(text, start, raw, number))
-    return sorted(found.values(), key=lambda loose: loose.start)
+    found = []
+    for match in _LOOSE.finditer(text):
+        raw, start = match[1], match.start(1)
+        number = _bare_digits(raw)
+        if start not in taken and birth_date(number) is not None:
+            found.append(Loose(number, raw, start, _is_plain(text, start, raw)))
+    return found
 
 
-@lru_cache(maxsize=4096)
-def pattern_of(number: str) -> re.Pattern[str]:
-    """A pattern that finds one ten-digit number however it is divided, but not inside a longer one."""
-    return re.compile(rf"(?<!{_D})" + _LOOSE_GAP.join(number) + rf"(?!{_D})")
+def places_of_number(text: str, number: str) -> list[tuple[int, str]]:
+    """Where one number stands, however it is divided, but not inside a longer one: start, raw."""
+    if not number.isdigit():  # the lettered kind is always written in one way
+        return [(match.start(), match[0]) for match in _LETTERED.finditer(text)]
+    return [
+        (match.start(1), match[1])
+        for match in _LOOSE.finditer(text)
+        if _bare_digits(match[1]) == number
+    ]
+
+
+def holds(text: str, number: str) -> bool:
+    """Whether one number can be read in ``text``, however it is divided."""
+    return bool(places_of_number(text, number))
 
 
 def _hyphenated(text: str) -> list[Hit]:
@@ -174,8 +188,10 @@ def _spaced(text: str, known: Callable[[str, str], bool]) -> list[Hit]:
         kind = _kind(number)
         one_line = len(raw) == 11 and raw[6] not in "\n\r\u2028\u2029"
         beside_digits = _digit_beside(text, start, end)
-        if labelled or known("cpr", number) or (
-            one_line and not beside_digits and kind is NumberKind.CPR
+        if (
+            labelled
+            or known("cpr", number)
+            or (one_line and not beside_digits and kind is NumberKind.CPR)
         ):
             hits.append(Hit(kind, number, raw, start, labelled))
     return hits
@@ -282,12 +298,11 @@ def _continues_list(text: str, start: int, ends: dict[int, bool]) -> bool:
     )
 
 
-def _suspicious(text: str, start: int, raw: str, number: str) -> bool:
+def _is_plain(text: str, start: int, raw: str) -> bool:
     end = start + len(raw)
     shaped = len(raw) == 10 or (raw[:6].isdigit() and raw[-4:].isdigit() and len(raw) <= 13)
     return (
         shaped
-        and cpr_checks(number)
         and not _inside_longer(text, start, end, raw)
         and not _digit_beside(text, start, end)
         and not _says_other(text, start)
