@@ -1,4 +1,4 @@
-"""Second engines that prove what the product claims: what can be read in a finished file, by anyone.
+"""Second engines that prove what the product claims: what anyone can read in a finished file.
 
 Knows nothing of digitalpost.pdf, on purpose: a mistake in there must not hide in here.
 """
@@ -21,6 +21,9 @@ import pypdfium2
 _BETWEEN = r"[\s\u00a0\u00ad\u2000-\u2015\u202f\u2212\ufeff\x00.\-]{0,4}"
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 
+# Without the flags that PyMuPDF sets by itself: they leave out what is clipped away.
+_ALL_SIGNS = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
+
 
 def find_number(number: str, text: str) -> bool:
     """Whether ``number`` stands in ``text`` in any written form, even inside a longer number."""
@@ -33,7 +36,10 @@ def find_words(words: str, text: str) -> bool:
 
 
 def texts_by_engine(file: Path | str | bytes) -> dict[str, str]:
-    """All text of a file as PyMuPDF, pypdf, pdfium and pdftotext read it, pages apart by \\f."""
+    """All text of a file as PyMuPDF, pypdf, pdfium and pdftotext read it, pages apart by \\f.
+
+    PyMuPDF reads each page twice, with and without the replacement text of marked content.
+    """
     data = _bytes_of(file)
     return {
         "PyMuPDF": _by_pymupdf(data),
@@ -66,7 +72,7 @@ def raw_strings(file: Path | str | bytes) -> str:
 
 
 def who_finds(number: str, file: Path | str | bytes) -> list[str]:
-    """The engines that read ``number`` in a file, and "strings" if it is anywhere in its objects."""
+    """The engines that read ``number`` in a file; "strings" if it is anywhere in its objects."""
     found = [name for name, text in texts_by_engine(file).items() if find_number(number, text)]
     return found + (["strings"] if find_number(number, raw_strings(file)) else [])
 
@@ -77,7 +83,11 @@ def _bytes_of(file: Path | str | bytes) -> bytes:
 
 def _by_pymupdf(data: bytes) -> str:
     with pymupdf.open(stream=data, filetype="pdf") as document:
-        return "\f".join(page.get_text(clip=pymupdf.INFINITE_RECT()) for page in document)
+        return "\f".join(
+            page.get_text(flags=flags, clip=pymupdf.INFINITE_RECT())
+            for page in document
+            for flags in (_ALL_SIGNS, _ALL_SIGNS | pymupdf.TEXT_IGNORE_ACTUALTEXT)
+        )
 
 
 def _by_pdfium(data: bytes) -> str:

@@ -142,8 +142,8 @@ def _content(
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMESPACES} '
         'office:version="1.2"><office:automatic-styles>'
         '<style:style style:name="Letter" style:family="paragraph" '
-        'style:parent-style-name="Address" style:master-page-name="First"><style:paragraph-properties style:page-number="1"/>'
-        "</style:style>"
+        'style:parent-style-name="Address" style:master-page-name="First">'
+        '<style:paragraph-properties style:page-number="1"/></style:style>'
         '<style:style style:name="Next" style:family="paragraph" style:parent-style-name="Body">'
         '<style:paragraph-properties fo:break-before="page"/></style:style>'
         "</office:automatic-styles><office:body><office:text>"
