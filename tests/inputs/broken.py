@@ -33,7 +33,7 @@ def write_page_tree_loop(path: Path | str) -> Path:
 
 
 def write_bomb(path: Path | str, megabytes: int = 200) -> Path:
-    """One page whose content unpacks to very many operators: costs seconds of reading, not memory."""
+    """One page that unpacks to very many operators: costs seconds of reading, not memory."""
     operators = b"0 0 m 1 1 l S\n" * (1024 * 1024 // 14)
     pack = zlib.compressobj(9)
     packed = b"".join(pack.compress(operators) for _ in range(megabytes)) + pack.flush()

@@ -46,7 +46,8 @@ def _tie_by_field(pdf: Sheets, people: tuple[Person, Person], pages: tuple[int, 
         widgets.append(
             pdf.add(
                 f"<</Type/Annot/Subtype/Widget/Rect[70 500 330 520]/P {page} 0 R/F 4/FT/Tx"
-                f"/T(felt{page})/V{value}/DA(/F1 8 Tf 0 g)/Parent {parent} 0 R/AP<</N {look} 0 R>>>>"
+                "/DA(/F1 8 Tf 0 g)"
+                f"/T(felt{page})/V{value}/Parent {parent} 0 R/AP<</N {look} 0 R>>>>"
             )
         )
         pdf.page(_plain(person), entries=f"/Annots[{widgets[-1]} 0 R]", number=page)
