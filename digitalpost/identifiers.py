@@ -15,7 +15,7 @@ CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
 
 # Every sign that a PDF or a keyboard may put where a hyphen is meant, and every blank.
 HYPHENS = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-_SEPARATORS = re.compile(rf"[\s{HYPHENS}\u00a0\u2007\u202f]+")
+_SEPARATORS = re.compile(rf"[\s{re.escape(HYPHENS)}\u00a0\u2007\u202f]+")
 
 
 class IdentifierKind(StrEnum):

@@ -1,0 +1,127 @@
+"""Letters (breve): one letter to or from one recipient, in a case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from digitalpost.db import Base, UnitScoped
+from digitalpost.models.case import Case
+from digitalpost.models.document import Document
+from digitalpost.models.mailing import Mailing, MailingSource
+from digitalpost.models.recipient import Recipient
+from digitalpost.models.unit import Unit
+
+
+class LetterStatus(StrEnum):
+    """Where one letter is. The first eight are outgoing, the last three incoming."""
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    SENDING = "sending"
+    AWAITING_RECEIPT = "awaiting_receipt"
+    DELIVERED = "delivered"
+    ACTION = "action"
+    CANCELLED = "cancelled"
+    PAPER = "paper"
+    NEW = "new"
+    ASSIGNED = "assigned"
+    DONE = "done"
+
+    @property
+    def label(self) -> str:
+        """The words that staff see."""
+        return {
+            LetterStatus.DRAFT: "Kladde",
+            LetterStatus.WAITING: "Venter",
+            LetterStatus.SENDING: "Sender",
+            LetterStatus.AWAITING_RECEIPT: "Afventer kvittering",
+            LetterStatus.DELIVERED: "Leveret",
+            LetterStatus.ACTION: "Kræver handling",
+            LetterStatus.CANCELLED: "Annulleret",
+            LetterStatus.PAPER: "Sendt på papir",
+            LetterStatus.NEW: "Ny",
+            LetterStatus.ASSIGNED: "Fordelt",
+            LetterStatus.DONE: "Færdig",
+        }[self]
+
+
+# Nothing more happens to an outgoing letter by itself in one of these.
+FINAL_STATUSES = frozenset({LetterStatus.DELIVERED, LetterStatus.CANCELLED, LetterStatus.PAPER})
+
+
+class Verdict(StrEnum):
+    """How sure the program is that the letter is right."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+    @property
+    def label(self) -> str:
+        """The words that staff see."""
+        return {
+            Verdict.GREEN: "Klar",
+            Verdict.YELLOW: "Se på brevet",
+            Verdict.RED: "Kan ikke sendes",
+        }[self]
+
+    @property
+    def risk(self) -> int:
+        """For sorting: doubt comes first."""
+        return {Verdict.RED: 2, Verdict.YELLOW: 1, Verdict.GREEN: 0}[self]
+
+
+class Letter(UnitScoped, Base):
+    """One letter. It keeps the recipient's name as it was when the letter was made."""
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        Index(None, "mailing_id", "risk", "position"),
+        Index(None, "mailing_id", "status"),
+        Index(None, "unit_id", "id"),
+        Index(None, "status", "id"),
+        Index(None, "created_at", "id"),
+        Index(None, "title", "id"),
+        Index(None, "recipient_name", "id"),
+        Index(None, "case_id", "id"),
+        Index(None, "recipient_id", "id"),
+        Index(None, "status", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id"))
+    position: Mapped[int] = mapped_column(default=1)  # from 1, in the order of the source
+    title: Mapped[str] = mapped_column(String(200))
+    status: Mapped[LetterStatus]
+    # Why it stands where it stands, when a person must know: a sentence, or None.
+    status_reason: Mapped[dict[str, Any] | None]
+    recipient_id: Mapped[int | None] = mapped_column(ForeignKey("recipients.id"))
+    recipient_name: Mapped[str] = mapped_column(String(200), default="")
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))  # from approval on
+    verdict: Mapped[Verdict] = mapped_column(default=Verdict.GREEN)
+    risk: Mapped[int] = mapped_column(default=0)  # Verdict.risk, for sorting in the database
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # sentences
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("mailing_sources.id"))
+    pages: Mapped[list[int]] = mapped_column(default=list)  # of the source, from 1
+    page_count: Mapped[int] = mapped_column(default=0)
+    removed_numbers: Mapped[int] = mapped_column(default=0)  # how many were taken out
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    due_at: Mapped[datetime | None]  # by when something must happen; None only when final
+    search_text: Mapped[str] = mapped_column(Text, default="")  # title, name, case number
+    created_at: Mapped[datetime]
+
+    mailing: Mapped[Mailing | None] = relationship()
+    source: Mapped[MailingSource | None] = relationship()
+    recipient: Mapped[Recipient | None] = relationship()
+    case: Mapped[Case | None] = relationship()
+    document: Mapped[Document | None] = relationship()
+    unit: Mapped[Unit] = relationship()
+
+    def __str__(self) -> str:
+        return self.title

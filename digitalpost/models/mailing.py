@@ -1,0 +1,140 @@
+"""Mailings (forsendelser): what staff prepare and approve in one go."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from digitalpost.db import Base, UnitScoped
+from digitalpost.models.case import CaseType
+from digitalpost.models.document import Document
+from digitalpost.models.unit import Unit
+from digitalpost.models.user import User
+
+
+class MailingStatus(StrEnum):
+    """Where a mailing is on its way."""
+
+    PREPARING = "preparing"
+    REVIEW = "review"
+    HOLDING = "holding"
+    SENDING = "sending"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def label(self) -> str:
+        """The word that staff see."""
+        return {
+            MailingStatus.PREPARING: "Klargøres",
+            MailingStatus.REVIEW: "Til gennemsyn",
+            MailingStatus.HOLDING: "Venter",
+            MailingStatus.SENDING: "Sender",
+            MailingStatus.SENT: "Sendt",
+            MailingStatus.CANCELLED: "Annulleret",
+            MailingStatus.FAILED: "Fejlet",
+        }[self]
+
+
+class MailingChannel(StrEnum):
+    """How the file came to us."""
+
+    UPLOAD = "upload"
+    COMMAND_LINE = "command_line"
+
+    @property
+    def label(self) -> str:
+        """The words that staff see."""
+        return {
+            MailingChannel.UPLOAD: "Upload i portalen",
+            MailingChannel.COMMAND_LINE: "Kommandolinje",
+        }[self]
+
+
+class Mailing(UnitScoped, Base):
+    """One run, from file to receipts. Progress lies here so that it survives a reload."""
+
+    __tablename__ = "mailings"
+    __table_args__ = (
+        Index(None, "unit_id", "id"),
+        Index(None, "status", "id"),
+        Index(None, "created_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))  # what the recipients see; never holds a CPR
+    status: Mapped[MailingStatus] = mapped_column(default=MailingStatus.PREPARING)
+    came_by: Mapped[MailingChannel]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: an operator
+    case_type_id: Mapped[int] = mapped_column(ForeignKey("case_types.id"))
+    split_method: Mapped[str] = mapped_column(String(20), default="number")
+    split_options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    keep_numbers: Mapped[bool] = mapped_column(default=False)  # True: CPR numbers stay in
+    key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"))
+    folder: Mapped[str] = mapped_column(String(40), unique=True)  # in the document store
+
+    pages_total: Mapped[int] = mapped_column(default=0)
+    pages_read: Mapped[int] = mapped_column(default=0)
+    letters_total: Mapped[int] = mapped_column(default=0)
+    letters_finished: Mapped[int] = mapped_column(default=0)
+    # Sentences: {"text", "values", "page", "file", "code"}; what stopped or what to look at.
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+    # The lease of whoever prepares it now; another takes over when it has run out.
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    created_at: Mapped[datetime]
+    prepared_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    hold_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
+    approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
+    case_type: Mapped[CaseType] = relationship()
+    unit: Mapped[Unit] = relationship()
+    sources: Mapped[list[MailingSource]] = relationship(
+        back_populates="mailing", order_by="MailingSource.position"
+    )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class MailingSource(UnitScoped, Base):
+    """One file of a mailing, kept as it came."""
+
+    __tablename__ = "mailing_sources"
+    __table_args__ = (Index(None, "mailing_id"), Index(None, "fingerprint"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
+    position: Mapped[int]  # from 1, the order that the user gave
+    file_name: Mapped[str] = mapped_column(String(200))  # as given, CPR numbers taken out
+    fingerprint: Mapped[bytes]  # blind index of the content: "this exact file was sent on ..."
+    pages: Mapped[int]
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+
+    mailing: Mapped[Mailing] = relationship(back_populates="sources")
+    document: Mapped[Document] = relationship()
+
+
+class LeftOutPage(UnitScoped, Base):
+    """A page of a source that is in no letter on purpose, and why."""
+
+    __tablename__ = "left_out_pages"
+    __table_args__ = (Index(None, "mailing_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
+    source_id: Mapped[int] = mapped_column(ForeignKey("mailing_sources.id"))
+    page: Mapped[int]  # from 1
+    reason: Mapped[dict[str, Any]]  # a sentence

@@ -1,0 +1,160 @@
+"""Every setting, read from the environment once, with its default and what it means."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used. The message is Danish and names the variable."""
+
+
+@dataclass(frozen=True)
+class EboksSettings:
+    """The sender agreement with e-Boks (protocols/eboks-dispatch.md sections 1-3)."""
+
+    url: str | None  # base address; None when no line is set up
+    mode: str  # "proxy" (JSON answers and status poll) or "direct" (empty answers, no poll)
+    system_id: str  # dispatch system number given by e-Boks
+    client_id: str  # identifies the customer at the proxy; empty in direct mode
+    content_type_id: str  # document type agreed with e-Boks
+    ca: Path | None  # the certificates that the server's own is checked against
+    certificate: Path | None  # our client certificate
+    key: Path | None  # and its private key
+    timeout: float  # seconds for one call
+    connections: int  # letters sent side by side
+    max_bytes: int  # size of one letter's PDF
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one institution's installation is told from outside."""
+
+    home: Path  # all state of the installation
+    database_url: str
+    redis_url: str | None  # None: a queue server of our own on a unix socket in home
+    documents_url: str  # folder (file://) or bucket (s3://) of the document store
+    master_key: str | None  # base64 of 32 bytes; None: read from master_key_file
+    master_key_file: Path
+    institution_name: str
+    own_cvr: frozenset[str]  # our own CVR numbers: never a recipient found in a file
+    host: str
+    port: int
+    web_workers: int
+    web_threads: int
+    workers: int  # job workers under `run`
+    processes: int  # child processes that read and cut PDF files, per job
+    hold_seconds: int  # undo window between approval and dispatch
+    lease_seconds: int  # how long a claim stands before someone else may take it over
+    confirm_above: int  # from this many letters the clerk types the number
+    max_upload_bytes: int
+    max_pages: int
+    give_up_hours: int  # a letter that could not be sent for so long needs a person
+    session_hours: int  # sign-in ends after so long without a click
+    secure_cookies: bool  # cookies over HTTPS only
+    trust_proxy: bool  # believe X-Forwarded-* from the reverse proxy in front
+    demo: bool
+    eboks: EboksSettings
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment (README lists every variable). Raises `SettingsError`."""
+        env = dict(os.environ if environ is None else environ)
+        home = Path(env.get("DIGITALPOST_HOME") or "instance").resolve()
+        saved = _saved(home)
+
+        def text(name: str, default: str) -> str:
+            return env.get(f"DIGITALPOST_{name}") or str(saved.get(name.lower(), default))
+
+        def number(name: str, default: int) -> int:
+            value = text(name, str(default))
+            if not value.isdigit():
+                raise SettingsError(f"DIGITALPOST_{name} skal være et helt tal, ikke «{value}».")
+            return int(value)
+
+        def flag(name: str, default: bool) -> bool:
+            return text(name, "1" if default else "0").lower() in {"1", "true", "yes", "ja"}
+
+        demo = flag("DEMO", False)
+        return cls(
+            home=home,
+            database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'digitalpost.db'}",
+            redis_url=env.get("REDIS_URL") or None,
+            documents_url=text("DOCUMENTS_URL", (home / "documents").as_uri()),
+            master_key=env.get("DIGITALPOST_MASTER_KEY") or None,
+            master_key_file=Path(text("MASTER_KEY_FILE", str(home / "keys" / "master.key"))),
+            institution_name=text("INSTITUTION", "DigitalPost"),
+            own_cvr=frozenset(text("OWN_CVR", "").replace(",", " ").split()),
+            host=text("HOST", "127.0.0.1"),
+            port=number("PORT", 8000),
+            web_workers=number("WEB_WORKERS", 2),
+            web_threads=number("WEB_THREADS", 8),
+            workers=number("WORKERS", 2),
+            processes=number("PROCESSES", min(os.cpu_count() or 1, 4)),
+            hold_seconds=number("HOLD_SECONDS", 30 if demo else 600),
+            lease_seconds=number("LEASE_SECONDS", 60),
+            confirm_above=number("CONFIRM_ABOVE", 1),
+            max_upload_bytes=number("MAX_UPLOAD_MB", 500) * 1_000_000,
+            max_pages=number("MAX_PAGES", 60_000),
+            give_up_hours=number("GIVE_UP_HOURS", 24),
+            session_hours=number("SESSION_HOURS", 10),
+            secure_cookies=flag("SECURE_COOKIES", False),
+            trust_proxy=flag("TRUST_PROXY", False),
+            demo=demo,
+            eboks=_eboks(env, home, number),
+        )
+
+
+def _eboks(env: dict[str, str], home: Path, number: Any) -> EboksSettings:
+    """The e-Boks line from EBOKS_*; without EBOKS_URL the sandbox of this home, if it has one."""
+    if not env.get("EBOKS_URL"):
+        address = _read_json(home / "sandbox" / "address.json")
+        env = {
+            "EBOKS_URL": address.get("eboks", ""),
+            "EBOKS_MODE": address.get("mode", "proxy"),
+            "EBOKS_SYSTEM_ID": address.get("system_id", ""),
+            "EBOKS_CLIENT_ID": address.get("client_id", ""),
+            "EBOKS_CA": address.get("ca", ""),
+            "EBOKS_CERTIFICATE": address.get("client_certificate", ""),
+            "EBOKS_KEY": address.get("client_key", ""),
+        } | {name: value for name, value in env.items() if value}
+    mode = env.get("EBOKS_MODE") or "proxy"
+    if mode not in {"proxy", "direct"}:
+        raise SettingsError(f"EBOKS_MODE skal være proxy eller direct, ikke «{mode}».")
+
+    def path(name: str) -> Path | None:
+        return Path(env[name]) if env.get(name) else None
+
+    return EboksSettings(
+        url=env.get("EBOKS_URL") or None,
+        mode=mode,
+        system_id=env.get("EBOKS_SYSTEM_ID") or "3994",
+        client_id=env.get("EBOKS_CLIENT_ID", "") if mode == "proxy" else "",
+        content_type_id=env.get("EBOKS_CONTENT_TYPE_ID") or "100234",
+        ca=path("EBOKS_CA"),
+        certificate=path("EBOKS_CERTIFICATE"),
+        key=path("EBOKS_KEY"),
+        timeout=float(env.get("EBOKS_TIMEOUT") or 60),
+        connections=number("EBOKS_CONNECTIONS", 8),
+        max_bytes=number("EBOKS_MAX_MB", 30) * 1_000_000,
+    )
+
+
+def _saved(home: Path) -> dict[str, Any]:
+    """Choices made at `init` (home/settings.json); the environment wins over them."""
+    return _read_json(home / "settings.json")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise SettingsError(f"Filen {path} kan ikke læses.") from error
+    return data if isinstance(data, dict) else {}

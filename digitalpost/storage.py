@@ -1,0 +1,103 @@
+"""Where sealed document bytes lie: local disk or S3, through obstore. Knows no tables.
+
+An object is the AES-GCM ciphertext of one document under a content key of its own. Its name ends
+in the SHA-256 of that ciphertext, so it can be checked without any key. Objects of one mailing lie
+in one folder, so that an interrupted preparation can be swept away whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import obstore
+from obstore.store import LocalStore, from_url
+
+from digitalpost.errors import Damaged
+from digitalpost.vault import KEY_BYTES, seal, unseal
+
+_PURPOSE = b"document"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What must be remembered to read an object back."""
+
+    path: str
+    sha256: str  # of the plaintext, hex: the hash that evidence shows
+    size: int  # of the plaintext, bytes
+    content_key: bytes  # in clear: wrap it before it is stored
+
+
+class ObjectStore:
+    """Sealed bytes by path. Safe to hand to a child process: it reopens there."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._store = _open(url)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ObjectStore, (self.url,))
+
+    def put(self, folder: str, plaintext: bytes) -> StoredObject:
+        """Seal ``plaintext`` under a fresh content key and store it in ``folder``."""
+        key = os.urandom(KEY_BYTES)
+        sealed = seal(key, plaintext, _PURPOSE)
+        path = f"{folder}/{sha256(sealed).hexdigest()}"
+        obstore.put(self._store, path, sealed)
+        return StoredObject(path, sha256(plaintext).hexdigest(), len(plaintext), key)
+
+    def get(self, path: str, content_key: bytes, expected_sha256: str) -> bytes:
+        """The plaintext, verified twice: the object's own name and the plaintext's hash.
+
+        Raises `Damaged` when it is missing, changed, or not what was stored.
+        """
+        sealed = self.read_sealed(path)
+        plaintext = unseal(content_key, sealed, _PURPOSE)
+        if sha256(plaintext).hexdigest() != expected_sha256:
+            raise Damaged("Et dokument har ikke det indhold, der blev gemt.")
+        return plaintext
+
+    def read_sealed(self, path: str) -> bytes:
+        """The ciphertext, checked against its name. Raises `Damaged`."""
+        try:
+            sealed = bytes(obstore.get(self._store, path).bytes())
+        except FileNotFoundError as error:
+            raise Damaged("Et dokument mangler i lageret.") from error
+        if sha256(sealed).hexdigest() != path.rpartition("/")[2]:
+            raise Damaged("Et dokument er ændret, efter at det blev gemt.")
+        return sealed
+
+    def list_folder(self, folder: str) -> Iterator[str]:
+        """Paths of every object in a folder."""
+        for batch in obstore.list(self._store, prefix=folder):
+            for item in batch:
+                yield item["path"]
+
+    def delete(self, paths: list[str]) -> None:
+        """Remove objects; those that are gone already are no error."""
+        for path in paths:
+            try:
+                obstore.delete(self._store, path)
+            except FileNotFoundError:
+                continue
+
+    def make_durable(self) -> None:
+        """Return when all that was put is on the disk itself. S3 answers only after that."""
+        if isinstance(self._store, LocalStore):
+            os.sync()
+
+
+def _open(url: str) -> Any:
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        folder = Path(url2pathname(parts.path))
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return LocalStore(folder)
+    return from_url(url)
