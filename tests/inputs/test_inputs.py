@@ -35,7 +35,7 @@ def count_pages(path: Path) -> int:
     try:
         with pikepdf.open(path) as document:
             return len(document.pages)
-    except pikepdf.PdfError:
+    except (pikepdf.PdfError, pikepdf.PasswordError):
         return 0
 
 
