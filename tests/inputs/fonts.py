@@ -10,7 +10,7 @@ from reportlab.pdfbase.ttfonts import TTFontFile
 
 from tests.inputs.rawpdf import RawPdf
 
-_LETTERS = "".join(map(chr, (*range(0x20, 0x7F), *range(0xA0, 0x100)))) + "–—‐‑−…•"
+_LETTERS = "".join(map(chr, (*range(0x20, 0x7F), *range(0xA0, 0x100)))) + "–—‐‑−…•\u2007\u202f"
 
 
 class FontMissingError(RuntimeError):

@@ -15,6 +15,7 @@ from tests.inputs import wording
 from tests.inputs.fonts import SubsetFont, find_font
 from tests.inputs.people import Company, Person, make_companies, make_people, make_person
 from tests.inputs.rawpdf import RawPdf
+from tests.inputs.word import write_word_merge
 from tests.inputs.written import label_of, write_number
 
 A4 = (595, 842)
@@ -166,9 +167,9 @@ def write_without_pages(path: Path | str) -> Path:
 
 
 def write_truncated(path: Path | str, person: Person | None = None) -> Path:
-    """The first third of a letter: an upload that broke off before any page was complete."""
-    whole = write_letter(path, person).read_bytes()
-    Path(path).write_bytes(whole[: len(whole) // 3])
+    """Half of a letter in Word's manner, whose page tree comes last: an upload that broke off."""
+    whole = write_word_merge(path, [person or make_person()]).read_bytes()
+    Path(path).write_bytes(whole[: len(whole) // 2])
     return Path(path)
 
 

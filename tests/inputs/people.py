@@ -9,7 +9,13 @@ from dataclasses import dataclass
 CPR_WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 
 # The sandbox answers these last four digits in its own way, see protocols/eboks-dispatch.md.
-MAGIC = {"exempt": "0001", "invalid": "0002", "dead": "0003", "minor": "0004", "slow": "0005"}
+MAGIC = {
+    "exempt": "0001",
+    "invalid": "0002",
+    "dead": "0003",
+    "minor": "0004",
+    "exempt resolved": "0005",
+}
 
 # Checksum-valid CVR numbers that belong to nobody (protocols/identifiers.md).
 CVR_NUMBERS = (
