@@ -68,7 +68,7 @@ def list_faults() -> Response:
 
 @blueprint.put("/faults")
 def switch_on() -> Response:
-    """Switch on a fault: ``kind``, ``count`` or ``for_seconds``; may have ``target``, ``seconds``."""
+    """Switch on a ``kind`` of fault for a ``count`` or ``for_seconds``."""
     values = _json_object()
     known = {"kind", "target", "count", "for_seconds", "seconds"}
     if not {"kind"} <= values.keys() <= known:

@@ -134,7 +134,8 @@ def _check_recipient(number: str, recipient_type: str) -> None:
 
 def _decode(data: str) -> bytes:
     try:
-        content = base64.b64decode(re.sub(r"[ \t\r\n]+", "", data), validate=True)
+        unbroken = data.encode("ascii").translate(None, b" \t\r\n")
+        content = base64.b64decode(unbroken, validate=True)
     except (binascii.Error, ValueError):
         raise NotADispatch("Data is not base64") from None
     if not content:

@@ -23,6 +23,7 @@ CONTENT_SECURITY_POLICY = (
 def make_stand_ins(database: Database) -> Flask:
     """The application behind the TLS port, where clients meet the outside world."""
     app = Flask("sandbox.stand_ins", static_folder=None)
+    app.json.sort_keys = False  # fields stay in the order of the protocol page
     app.config.update(
         DATABASE=database,
         MAILBOX_SALT=mailbox_salt(database),
