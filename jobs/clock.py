@@ -82,7 +82,7 @@ def run(settings: Settings) -> int:
     try:
         keep_ticking(lambda: due_work(institution), outbox_for(settings), stop)
     finally:
-        institution.engine.dispose()
+        institution.close()
     return 0
 
 

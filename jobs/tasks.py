@@ -11,12 +11,9 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from digitalpost.institution import Institution, open_institution
 from digitalpost.settings import Settings
-
-if TYPE_CHECKING:
-    from digitalpost.institution import Institution
 
 # Name of each task and the seconds after which it is broken off. A task that is broken off leaves
 # a claim behind, and another job goes on where it stopped when the claim's lease has run out.
@@ -55,13 +52,11 @@ def poll_receipts(channel: str) -> None:
 @contextmanager
 def _institution() -> Iterator[Institution]:
     """The institution of this process's environment, closed again at the end of the job."""
-    from digitalpost.institution import open_institution
-
     institution = open_institution(Settings.from_env(os.environ))
     try:
         yield institution
     finally:
-        institution.engine.dispose()
+        institution.close()
 
 
 def _owner() -> str:
