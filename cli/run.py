@@ -6,16 +6,17 @@ import os
 import signal
 from argparse import Namespace
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from cli.answers import DONE, Answer, show
 from digitalpost.errors import Refused
+from digitalpost.processes import die_with_parent
 from digitalpost.settings import Settings
 from jobs.server import QueueServer, answers
 from jobs.supervisor import (
     Child,
     Supervisor,
+    accepts_connections,
     answers_ok,
     open_port,
     python_command,
@@ -42,7 +43,7 @@ def run(arguments: Namespace, settings: Settings) -> int:
     server = QueueServer(settings.home)
     if not server.acquire():
         raise Refused(
-            "DigitalPost kører allerede for %(home)s. Stop det først med Ctrl-C der, hvor det kører.",
+            "DigitalPost kører allerede for %(home)s. Stop det dér med Ctrl-C først.",
             home=str(settings.home),
         )
     listener = open_port(settings.host, settings.port)
@@ -51,12 +52,12 @@ def run(arguments: Namespace, settings: Settings) -> int:
             _say("DigitalPost starter ...")
         env = _start_queue(supervisor, server, settings)
         sandbox = _start_sandbox(supervisor, arguments, settings, env)
-        _start_site(supervisor, settings, env, listener.fileno())
+        site = _start_site(supervisor, settings, env, listener.fileno())
         address = f"http://{_printable(settings.host)}:{settings.port}"
         if supervisor.wait_until(lambda: answers_ok(f"{address}/healthz"), wait=WEB_PATIENCE):
             show(_ready(settings, address, sandbox), as_json=quiet)
-        elif not supervisor.stopping.is_set():
-            raise Refused("Webserveren svarer ikke. Se %(logs)s.", logs=supervisor.logs / "web.log")
+        else:
+            _give_up(supervisor, "Webserveren svarer ikke. Se %(log)s.", site)
         supervisor.watch()
     finally:
         # A second Ctrl-C must not break off the ending of the children.
@@ -130,6 +131,7 @@ def _gunicorn(settings: Settings, bind: str) -> dict[str, Any]:
         "graceful_timeout": 3,
         "control_socket_disable": True,  # gunicorn 27 opens one in the home folder otherwise
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
+        "post_fork": lambda arbiter, worker: die_with_parent(arbiter.pid, signal.SIGTERM),
         "proc_name": "digitalpost",
         "loglevel": "info",
     }
@@ -149,9 +151,11 @@ def _start_queue(
             "Det går hurtigere med en: apt install redis-server"
         )
         return None
-    supervisor.start(Child("queue", server.command(), pass_fds=server.inherited, stops_last=True))
+    child = supervisor.start(
+        Child("queue", server.command(), pass_fds=server.inherited, stops_last=True)
+    )
     if not supervisor.wait_until(lambda: answers(server.url, wait=0), wait=OTHERS_PATIENCE):
-        raise Refused("Køserveren startede ikke. Se %(logs)s.", logs=supervisor.logs / "queue.log")
+        _give_up(supervisor, "Køserveren startede ikke. Se %(log)s.", child)
     return {"REDIS_URL": server.url}
 
 
@@ -161,30 +165,34 @@ def _start_sandbox(
     """Start the stand-in for the outside world, unless a real line is set up; its addresses."""
     if arguments.no_sandbox or os.environ.get("EBOKS_URL"):
         return {}
-    address = settings.home / "sandbox" / "address.json"
-    before = address.stat().st_mtime_ns if address.exists() else 0
-    supervisor.start(Child("sandbox", python_command("sandbox"), env or {}))
+    file = settings.home / "sandbox" / "address.json"
+    child = supervisor.start(Child("sandbox", python_command("sandbox"), env or {}))
     # The workers read its address when they send: it has to stand there first.
     if not supervisor.wait_until(
-        lambda: address.exists() and address.stat().st_mtime_ns != before, wait=OTHERS_PATIENCE
+        lambda: accepts_connections(read_json(file).get("mailbox", "")), wait=OTHERS_PATIENCE
     ):
-        raise Refused(
-            "Prøveverdenen startede ikke. Se %(logs)s.", logs=supervisor.logs / "sandbox.log"
-        )
-    return read_json(address)
+        _give_up(supervisor, "Prøveverdenen startede ikke. Se %(log)s.", child)
+    return read_json(file)
 
 
 def _start_site(
     supervisor: Supervisor, settings: Settings, env: dict[str, str] | None, listener: int
-) -> None:
+) -> Child:
     command = python_command("web", "--port", str(settings.port), "--fd", str(listener))
-    supervisor.start(Child("web", command, env or {}, pass_fds=(listener,)))
+    site = supervisor.start(Child("web", command, env or {}, pass_fds=(listener,)))
     if env is not None:
         for number in range(1, settings.workers + 1):
             # Killed at once with us: its job would go on for minutes after a polite signal.
             name, death = f"worker-{number}", signal.SIGKILL
             supervisor.start(Child(name, python_command("worker"), env, death_signal=death))
     supervisor.start(Child("clock", python_command("clock"), env or {}))
+    return site
+
+
+def _give_up(supervisor: Supervisor, sentence: str, child: Child) -> None:
+    """A part did not come up: say which. Not when Ctrl-C came while we waited."""
+    if not supervisor.stopping.is_set():
+        raise Refused(sentence, log=supervisor.log_path(child))
 
 
 def _ready(settings: Settings, address: str, sandbox: dict[str, str]) -> Answer:

@@ -167,7 +167,7 @@ class QueueServer:
 
 
 def answers(url: str, *, wait: float, process: subprocess.Popen[bytes] | None = None) -> bool:
-    """Whether the queue server at ``url`` answers within ``wait`` seconds (and its process lives)."""
+    """Whether the queue server at ``url`` answers within ``wait`` seconds, if its process lives."""
     import redis
 
     client = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)

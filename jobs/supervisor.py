@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from digitalpost.errors import Refused
@@ -199,6 +200,18 @@ def answers_ok(url: str) -> bool:
             return bool(response.status == 200)
     except (URLError, OSError):
         return False
+
+
+def accepts_connections(url: str) -> bool:
+    """Whether somebody listens at the host and port of ``url`` now."""
+    place = urlsplit(url)
+    if not place.hostname or not place.port:
+        return False
+    try:
+        socket.create_connection((place.hostname, place.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def python_command(*arguments: str) -> list[str]:

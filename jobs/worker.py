@@ -64,8 +64,6 @@ class PostWorker(Worker):
         except RedisError as error:
             log.warning("Job %s failed and could not be held back: %s", job.id, type(error))
 
-
-
     def handle_job_success(self, job: Job, *args: Any, **kwargs: Any) -> None:
         """Record the success, and let the same work come again at once."""
         super().handle_job_success(job, *args, **kwargs)

@@ -29,7 +29,6 @@ def fail(subject: int | str) -> None:
     raise ValueError("Modtager 010190-1234 kunne ikke læses")
 
 
-
 def _trace() -> Path:
     return Path(os.environ["ERRANDS"])
 
