@@ -37,37 +37,26 @@ def run(arguments: Namespace, settings: Settings) -> int:
             "med «python app.py init --demo», hvis du vil prøve.",
             home=str(settings.home),
         )
-    quiet = arguments.json
-    supervisor = Supervisor(settings.home / "logs", say=_hush if quiet else _say)
-    supervisor.listen_for_signals()
+    say = _hush if arguments.json else _say
     server = QueueServer(settings.home)
     if not server.acquire():
         raise Refused(
             "DigitalPost kører allerede for %(home)s. Stop det dér med Ctrl-C først.",
             home=str(settings.home),
         )
-    listener = open_port(settings.host, settings.port)
+    supervisor = Supervisor(settings.home / "logs", say)
     try:
-        if not quiet:
-            _say("DigitalPost starter ...")
-        env = _start_queue(supervisor, server, settings)
-        sandbox = _start_sandbox(supervisor, arguments, settings, env)
-        site = _start_site(supervisor, settings, env, listener.fileno())
-        address = f"http://{_printable(settings.host)}:{settings.port}"
-        if supervisor.wait_until(lambda: answers_ok(f"{address}/healthz"), wait=WEB_PATIENCE):
-            show(_ready(settings, address, sandbox), as_json=quiet)
-        else:
-            _give_up(supervisor, "Webserveren svarer ikke. Se %(log)s.", site)
-        supervisor.watch()
+        with open_port(settings.host, settings.port) as listener:
+            supervisor.listen_for_signals()
+            say("DigitalPost starter ...")
+            answer = _start(supervisor, server, listener.fileno(), arguments, settings)
+            if not supervisor.stopping.is_set():
+                show(answer, as_json=arguments.json)
+            supervisor.watch()
     finally:
-        # A second Ctrl-C must not break off the ending of the children.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
         supervisor.stop()
-        listener.close()
         server.release()
-    if not quiet:
-        _say("DigitalPost er stoppet.")
+    say("DigitalPost er stoppet.")
     return DONE
 
 
@@ -137,6 +126,23 @@ def _gunicorn(settings: Settings, bind: str) -> dict[str, Any]:
     }
 
 
+def _start(
+    supervisor: Supervisor,
+    server: QueueServer,
+    listener: int,
+    arguments: Namespace,
+    settings: Settings,
+) -> Answer:
+    """Start all children in their order; the answer when the site does, or when told to stop."""
+    env = _start_queue(supervisor, server, settings)
+    sandbox = _start_sandbox(supervisor, arguments, settings, env)
+    site = _start_site(supervisor, settings, env, listener)
+    address = f"http://{_printable(settings.host)}:{settings.port}"
+    if not supervisor.wait_until(lambda: answers_ok(f"{address}/healthz"), wait=WEB_PATIENCE):
+        _give_up(supervisor, "Webserveren svarer ikke. Se %(log)s.", site)
+    return _ready(settings, address, sandbox)
+
+
 def _start_queue(
     supervisor: Supervisor, server: QueueServer, settings: Settings
 ) -> dict[str, str] | None:
@@ -146,7 +152,7 @@ def _start_queue(
             raise Refused("Køserveren i REDIS_URL svarer ikke. Er den startet?")
         return {"REDIS_URL": settings.redis_url}
     if not server.available:
-        _say(
+        supervisor.say(
             "Der er ingen køserver på maskinen, så uret gør arbejdet selv, én ting ad gangen. "
             "Det går hurtigere med en: apt install redis-server"
         )

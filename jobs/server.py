@@ -138,11 +138,12 @@ class QueueServer:
 
     def start(self, log: IO[bytes] | int = subprocess.DEVNULL, *, wait: float = 15.0) -> None:
         """Start the server and return when it answers. Raises `Refused` when it cannot."""
+        command = self.command()
         if not self.acquire():
             raise Refused("Køserveren for %(home)s kører allerede.", home=str(self.home))
         parent = os.getpid()
         self.process = subprocess.Popen(
-            self.command(),
+            command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

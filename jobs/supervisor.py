@@ -56,7 +56,7 @@ class Supervisor:
         self.logs = logs
         self.children: list[Child] = []
         self.stopping = threading.Event()
-        self._say = say
+        self.say = say
 
     def listen_for_signals(self) -> None:
         """Ctrl-C, SIGTERM and a closed terminal end the site. Main thread only."""
@@ -93,6 +93,10 @@ class Supervisor:
     def stop(self) -> None:
         """End all children, the queue server last. Returns when every one has ended."""
         self.stopping.set()
+        if threading.current_thread() is threading.main_thread():
+            # A second Ctrl-C must not break off the ending of the children.
+            for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(name, signal.SIG_IGN)
         self._end([child for child in self.children if not child.stops_last])
         self._end([child for child in self.children if child.stops_last])
 
@@ -131,7 +135,7 @@ class Supervisor:
             steady = now - child.started > STEADY
             child.pause = 0.5 if steady else min(child.pause * 2, LONGEST_PAUSE)
             child.start_again = now + child.pause
-            self._say(
+            self.say(
                 f"{child.name} stoppede uventet (kode {child.process.returncode}) og startes igen "
                 f"om {child.pause:.0f} s. Se {self.log_path(child)}."
             )

@@ -29,6 +29,8 @@ FORBIDDEN = {
     "cli": ("tests",),
 }
 SANDBOX_MAY_IMPORT = "digitalpost.identifiers"
+# Methods that a library calls; their meaning is written there.
+CALLED_BY_A_LIBRARY = {"process_bind_param", "process_result_value"}
 LEFT_OVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|breakpoint\(\)|pdb\.set_trace")
 
 
@@ -155,7 +157,7 @@ def test_public_functions_of_the_domain_say_what_they_mean() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
         for path in sources("digitalpost")
         for node in public(ast.parse(path.read_text()).body)
-        if not ast.get_docstring(node)
+        if not ast.get_docstring(node) and node.name not in CALLED_BY_A_LIBRARY
     ]
     assert not wrong
 
