@@ -25,6 +25,21 @@ class Sentence:
     def __str__(self) -> str:
         return self.text % self.values if self.values else self.text
 
+    def as_json(self) -> dict[str, Any]:
+        """For a JSON column; `sentence_of` reads it back."""
+        return {
+            "text": self.text,
+            "values": self.values,
+            "page": self.page,
+            "file": self.file,
+            "code": self.code,
+        }
+
+
+def sentence_of(stored: dict[str, Any]) -> Sentence:
+    """The sentence that `Sentence.as_json` stored."""
+    return Sentence(**stored)
+
 
 class Refused(Exception):  # noqa: N818 - reads as a sentence: the use case refused
     """A use case said no. Carries every reason found, not only the first. Never a CPR number."""

@@ -1,0 +1,1 @@
+"""The command line: one table of commands, each a thin call of a use case. May import everything."""

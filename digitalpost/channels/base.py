@@ -1,0 +1,78 @@
+"""What every way out must be able to say and do. One small interface; HTTP stays behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from digitalpost.errors import Sentence
+from digitalpost.identifiers import Identifier
+from digitalpost.models import ChannelName
+
+
+class OutcomeKind(StrEnum):
+    """What an answer from a channel means for the letter (design.md section 5)."""
+
+    DELIVERED = "delivered"  # in the recipient's mailbox
+    ACCEPTED = "accepted"  # the channel has it; ask again later
+    PAPER = "paper"  # the channel sends it on paper
+    RETRY = "retry"  # transport, 5xx, 429: the same message id again
+    FIX_LETTER = "fix_letter"  # this letter cannot go this way; a person decides
+    FIX_SETUP = "fix_setup"  # certificate, agreement: no letter can go; the channel pauses
+    ALREADY_USED = "already_used"  # the id is known there: success after a retry
+    UNKNOWN = "unknown"  # asked for, but the channel says nothing about this id
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The answer to one call, read once and for all: nobody parses prose after this."""
+
+    kind: OutcomeKind
+    sentence: Sentence | None = None  # for staff: what happened and what to do
+    receipt: Mapping[str, Any] = field(default_factory=dict)  # what the channel said, for filing
+    retry_after: float | None = None  # seconds, when the channel asked for it
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One letter on its way to one addressee."""
+
+    message_id: str
+    recipient: Identifier
+    title: str
+    content: bytes = field(repr=False)  # the finished PDF
+    is_retry: bool = False  # an earlier attempt with this id may have come through
+
+
+class Channel(Protocol):
+    """A way out. ``send`` and ``poll`` may be called from several threads at once."""
+
+    name: ChannelName
+
+    def new_message_id(self) -> str:
+        """A fresh id in the channel's own form. Made once for a delivery, kept for each retry."""
+
+    def refuses(self, *, recipient: Identifier, size: int) -> Sentence | None:
+        """Why a letter can't go this way, known before anything is sent; None when it can."""
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Hand the letter over. Never raises for what the network or the far side does."""
+
+    def poll(self, message_ids: Sequence[str]) -> Mapping[str, Outcome]:
+        """What has become of accepted letters; ids that the channel says nothing of are left out.
+
+        Raises `ChannelUnreachable` when there was no answer to read.
+        """
+
+    def close(self) -> None:
+        """Close connections."""
+
+
+class ChannelUnreachable(Exception):  # noqa: N818 - a state, found while asking
+    """There was no usable answer. The sentence says what staff need to know."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        super().__init__(str(outcome.sentence))

@@ -1,0 +1,247 @@
+"""e-Boks dispatch: one PUT per letter over mutual TLS. Source: protocols/eboks-dispatch.md.
+
+Two modes. Behind the *proxy* the answer is JSON with a status per recipient, and letters that go
+to post-processing are polled. *Direct* answers any 2xx with nothing in it, and that is all.
+"""
+
+from __future__ import annotations
+
+import ssl
+import uuid
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+from lxml import etree
+
+from digitalpost.channels.base import ChannelUnreachable, Outcome, OutcomeKind, Outgoing
+from digitalpost.errors import Sentence
+from digitalpost.identifiers import Identifier, IdentifierKind
+from digitalpost.models import ChannelName
+from digitalpost.settings import EboksSettings
+
+NAMESPACE = "urn:eboks:en:3.0.0"
+POLL_AT_MOST = 50  # ids in one status call (section 3)
+_ID_USED = {409, 419}
+_SETUP = {401, 403, 404}
+
+_TRY_AGAIN = "e-Boks svarer ikke lige nu (%(answer)s). Vi prøver igen af os selv."
+_SETUP_WRONG = (
+    "e-Boks afviser forbindelsen (%(answer)s). Ingen breve er gået tabt; de venter. "
+    "En administrator skal se på certifikat og aftale."
+)
+
+
+class EboksChannel:
+    """One sender agreement with e-Boks. Connections are kept alive between letters."""
+
+    name = ChannelName.EBOKS
+
+    def __init__(self, settings: EboksSettings) -> None:
+        self._settings = settings
+        limits = httpx.Limits(
+            max_connections=settings.connections, max_keepalive_connections=settings.connections
+        )
+        self._client = httpx.Client(
+            base_url=settings.url or "",
+            verify=_tls(settings),
+            timeout=settings.timeout,
+            limits=limits,
+            trust_env=False,
+        )
+
+    def new_message_id(self) -> str:
+        """Zero-padded system id, client id (proxy only), 32 hex characters (section 1)."""
+        return f"{self._settings.system_id:0>6}{self._settings.client_id}{uuid.uuid4().hex}"
+
+    def refuses(self, *, recipient: Identifier, size: int) -> Sentence | None:
+        """Replacement CPR numbers are unknown to e-Boks; the size limit is a setting."""
+        if recipient.is_replacement:
+            return Sentence("Modtageren har et erstatnings-CPR. Send brevet på papir.")
+        if size > self._settings.max_bytes:
+            return Sentence(
+                "Brevet fylder mere end %(most)s MB og kan ikke sendes gennem e-Boks. "
+                "Gør billederne i det mindre, eller send det på papir.",
+                {"most": self._settings.max_bytes // 1_000_000},
+            )
+        return None
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """PUT the letter; see `OutcomeKind` for what each answer becomes (section 4)."""
+        path = (
+            f"/int/rest/srv.svc/3/dispatchsystem/{self._settings.system_id}"
+            f"/dispatches/{outgoing.message_id}"
+        )
+        try:
+            answer = self._client.put(
+                path,
+                content=dispatch_xml(outgoing, self._settings.content_type_id),
+                headers={"Content-Type": "application/xml"},
+            )
+        except httpx.TransportError as error:
+            return _transport_outcome(error)
+        if answer.status_code in _ID_USED:
+            return Outcome(OutcomeKind.ALREADY_USED, receipt={"http_status": answer.status_code})
+        if not answer.is_success:
+            return _refused_outcome(answer)
+        receipt = {"http_status": answer.status_code, "answer": _json(answer)}
+        if self._settings.mode == "direct":
+            return Outcome(OutcomeKind.DELIVERED, receipt=receipt)
+        return _proxy_outcome(receipt["answer"], receipt)
+
+    def poll(self, message_ids: Sequence[str]) -> Mapping[str, Outcome]:
+        """The proxy's status call. In direct mode there is none: the answer was the receipt."""
+        if self._settings.mode == "direct":
+            return {
+                message_id: Outcome(OutcomeKind.DELIVERED, receipt={"answer": "already used"})
+                for message_id in message_ids
+            }
+        found: dict[str, Outcome] = {}
+        for start in range(0, len(message_ids), POLL_AT_MOST):
+            part = message_ids[start : start + POLL_AT_MOST]
+            try:
+                answer = self._client.get(
+                    f"/rest/messages/{self._settings.client_id}/", params={"message_id": part}
+                )
+            except httpx.TransportError as error:
+                raise ChannelUnreachable(_transport_outcome(error)) from error
+            if not answer.is_success:
+                raise ChannelUnreachable(_refused_outcome(answer))
+            lines = _json(answer)
+            for line in lines if isinstance(lines, list) else []:
+                if isinstance(line, dict) and line.get("message_id") in part:
+                    found[line["message_id"]] = _proxy_outcome(line, {"answer": line})
+        return found
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def dispatch_xml(outgoing: Outgoing, content_type_id: str) -> bytes:
+    """The request body, elements in the order that the service demands (section 2)."""
+
+    def add(parent: etree._Element, tag: str, text: str | None = None) -> etree._Element:
+        element = etree.SubElement(parent, f"{{{NAMESPACE}}}{tag}")
+        element.text = text
+        return element
+
+    root = etree.Element(f"{{{NAMESPACE}}}Dispatch", nsmap={None: NAMESPACE})
+    recipient = add(root, "DispatchRecipient")
+    add(recipient, "Id", outgoing.recipient.number)
+    add(recipient, "Type", "P" if outgoing.recipient.kind is IdentifierKind.CPR else "V")
+    add(recipient, "Nationality", "DK")
+    add(root, "ContentTypeId", content_type_id)
+    add(root, "Title", outgoing.title)
+    content = add(root, "Content")
+    add(content, "Data", b64encode(outgoing.content).decode("ascii"))
+    add(content, "FileExtension", "pdf")
+    body: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return body
+
+
+def _tls(settings: EboksSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(settings.ca) if settings.ca else None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if settings.certificate is not None:
+        context.load_cert_chain(settings.certificate, settings.key)
+    return context
+
+
+def _transport_outcome(error: httpx.TransportError) -> Outcome:
+    """A failed call: what TLS says of certificates is about the set-up, all else passes."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError) or (
+            isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or "")
+        ):
+            return Outcome(
+                OutcomeKind.FIX_SETUP,
+                Sentence(_SETUP_WRONG, {"answer": "certifikatet godkendes ikke"}),
+            )
+        cause = cause.__cause__ or cause.__context__
+    what = "intet svar i tide" if isinstance(error, httpx.TimeoutException) else "ingen forbindelse"
+    return Outcome(OutcomeKind.RETRY, Sentence(_TRY_AGAIN, {"answer": what}))
+
+
+def _refused_outcome(answer: httpx.Response) -> Outcome:
+    """An answer that is not 2xx and not about the id (section 4)."""
+    said = f"svar {answer.status_code}"
+    receipt = {"http_status": answer.status_code}
+    if answer.status_code in _SETUP:
+        return Outcome(OutcomeKind.FIX_SETUP, Sentence(_SETUP_WRONG, {"answer": said}), receipt)
+    if answer.status_code == 429 or answer.status_code >= 500:
+        return Outcome(
+            OutcomeKind.RETRY,
+            Sentence(_TRY_AGAIN, {"answer": said}),
+            receipt,
+            _retry_after(answer.headers.get("Retry-After", "")),
+        )
+    return Outcome(
+        OutcomeKind.FIX_LETTER,
+        Sentence(
+            "e-Boks tager ikke imod brevet (%(answer)s). Se brevet efter, og send det på en "
+            "anden måde.",
+            {"answer": said},
+        ),
+        receipt,
+    )
+
+
+def _proxy_outcome(answer: Any, receipt: Mapping[str, Any]) -> Outcome:
+    """The status of the one recipient in a proxy answer (the two tables of section 3)."""
+    recipients = answer.get("recipients") if isinstance(answer, dict) else None
+    line = recipients[0] if isinstance(recipients, list) and recipients else None
+    if not isinstance(line, dict):
+        # A 2xx without a readable body is still an acceptance; the status call tells the rest.
+        return Outcome(OutcomeKind.ACCEPTED, receipt=receipt)
+    status = str(line.get("status") or "").strip().lower()
+    processing = str(line.get("post_processing_status") or "").strip().lower()
+    if status == "dead":
+        return Outcome(
+            OutcomeKind.FIX_LETTER,
+            Sentence("Modtageren er registreret som død. Brevet er ikke sendt videre."),
+            receipt,
+        )
+    if processing == "pending":
+        return Outcome(OutcomeKind.ACCEPTED, receipt=receipt)
+    if processing in {"address resolved", "remote printed"}:
+        return Outcome(
+            OutcomeKind.PAPER, Sentence("Modtageren får brevet på papir med posten."), receipt
+        )
+    if processing == "address not found":
+        return Outcome(
+            OutcomeKind.FIX_LETTER,
+            Sentence(
+                "Modtageren har ingen digital postkasse, og der er ikke fundet en adresse. "
+                "Find adressen, og send brevet på papir."
+            ),
+            receipt,
+        )
+    if status == "":
+        return Outcome(OutcomeKind.DELIVERED, receipt=receipt)
+    return Outcome(OutcomeKind.FIX_LETTER, _no_mailbox(status), receipt)
+
+
+def _no_mailbox(status: str) -> Sentence:
+    if status == "exempt":
+        return Sentence("Modtageren er fritaget for digital post. Send brevet på papir.")
+    if status == "minor":
+        return Sentence(
+            "Modtageren er under 15 år og har ikke egen postkasse. Send brevet til "
+            "forældremyndighedens indehaver."
+        )
+    return Sentence("Modtageren har ingen postkasse i e-Boks. Send brevet på papir.")
+
+
+def _json(answer: httpx.Response) -> Any:
+    """The body as JSON, or nothing: errors come as JSON, text, XML or not at all (section 4)."""
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _retry_after(header: str) -> float | None:
+    return float(header) if header.isdigit() else None

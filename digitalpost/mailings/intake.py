@@ -1,0 +1,248 @@
+"""Taking files in: checked, stored as they came, and made into a mailing that waits to be prepared.
+
+Print, upload, API and command line all come through `take_in`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select
+
+from digitalpost import events
+from digitalpost.access import Actor, require
+from digitalpost.db import Session, now
+from digitalpost.documents import PDF, add_document
+from digitalpost.errors import Refused, Sentence
+from digitalpost.events import EventKind
+from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
+from digitalpost.institution import Institution
+from digitalpost.keys import make_data_key
+from digitalpost.models import (
+    CaseType,
+    DocumentKind,
+    Mailing,
+    MailingChannel,
+    MailingSource,
+    MailingStatus,
+)
+from digitalpost.pdf.inspect import inspect
+from digitalpost.registers.recipients import find_or_make_recipients
+from digitalpost.storage import StoredObject
+from digitalpost.wording import clean_title, safe_file_name, title_from_file_name
+
+SPLIT_BY_NUMBER = "number"  # a page with a new recipient number starts a letter
+SPLIT_WHOLE = "whole"  # the whole file to each typed recipient
+SPLIT_METHODS = (SPLIT_BY_NUMBER, SPLIT_WHOLE)
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file that a person gave us: the name they know it by, and where its bytes lie."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class _Taken:
+    name: str
+    pages: int
+    stored: StoredObject
+
+
+def take_in(
+    institution: Institution,
+    actor: Actor,
+    files: Sequence[UploadedFile],
+    *,
+    case_type_id: int,
+    came_by: MailingChannel,
+    title: str = "",
+    split: str = SPLIT_BY_NUMBER,
+    to: Sequence[str] = (),
+    keep_numbers: bool = False,
+) -> int:
+    """Store the files and make a mailing to be prepared. Returns its id.
+
+    ``to`` are typed CPR or CVR numbers: the whole file goes to each of them. Raises `Refused` with
+    a sentence for every file and number that can't be used; nothing is kept then.
+    """
+    with institution.reading(actor.scope) as session:
+        case_type = session.get(CaseType, case_type_id)
+        if case_type is None:
+            raise Refused("Vælg en sagstype, du har adgang til.")
+        require(actor, "mailing.prepare", case_type)
+        unit_id = case_type.unit_id
+    problems: list[Sentence] = []
+    recipients = _typed_recipients(to, problems)
+    if recipients:
+        split = SPLIT_WHOLE
+    elif split == SPLIT_WHOLE:
+        problems.append(Sentence("Skriv mindst ét CPR- eller CVR-nummer, filen skal sendes til."))
+    if split not in SPLIT_METHODS:
+        problems.append(Sentence("Den måde at dele filen på findes ikke."))
+    pages = _inspect_all(institution, files, problems)
+    title = _title(title, files, problems)
+    if problems:
+        raise Refused(problems)
+
+    folder = uuid.uuid4().hex
+    taken = [
+        _Taken(safe_file_name(file.name), count, institution.store.put(folder, _read(file)))
+        for file, count in zip(files, pages, strict=True)
+    ]
+    with institution.transaction() as session:
+        mailing = Mailing(
+            title=title,
+            status=MailingStatus.PREPARING,
+            came_by=came_by,
+            owner_id=actor.user_id,
+            unit_id=unit_id,
+            case_type_id=case_type_id,
+            split_method=split,
+            keep_numbers=keep_numbers,
+            folder=folder,
+            pages_total=sum(pages),
+            created_at=now(),
+        )
+        _add_sources(session, actor, mailing, taken)
+        if recipients:
+            found = find_or_make_recipients(session, actor, recipients, unit_id=unit_id)
+            mailing.split_options = {"recipient_ids": [found[one].id for one in recipients]}
+        events.record(
+            session,
+            actor,
+            EventKind.MAILING_CREATED,
+            mailing,
+            data={"files": len(taken), "pages": sum(pages), "came_by": came_by.value},
+        )
+        session.flush()
+        return mailing.id
+
+
+def _add_sources(session: Session, actor: Actor, mailing: Mailing, taken: list[_Taken]) -> None:
+    key = make_data_key(session)
+    session.flush()
+    mailing.key_id = key.id
+    session.add(mailing)
+    session.flush()
+    for position, file in enumerate(taken, start=1):
+        fingerprint = session.vault.blind_index("file", file.stored.sha256)
+        already = _sent_before(session, actor, fingerprint)
+        document = add_document(
+            session,
+            file.stored,
+            kind=DocumentKind.SOURCE,
+            media_type=PDF,
+            unit_id=mailing.unit_id,
+            key_id=key.id,
+            pages=file.pages,
+        )
+        session.add(
+            MailingSource(
+                mailing=mailing,
+                unit_id=mailing.unit_id,
+                position=position,
+                file_name=file.name,
+                fingerprint=fingerprint,
+                pages=file.pages,
+                document=document,
+            )
+        )
+        if already is not None:
+            mailing.problems = [*mailing.problems, _sent_before_sentence(file.name, already)]
+
+
+def _sent_before(session: Session, actor: Actor, fingerprint: bytes) -> Mailing | None:
+    """The last approved mailing with exactly this file that the actor may know of."""
+    query = (
+        select(Mailing)
+        .join(MailingSource, MailingSource.mailing_id == Mailing.id)
+        .where(MailingSource.fingerprint == fingerprint, Mailing.approved_at.is_not(None))
+        .order_by(Mailing.approved_at.desc())
+    )
+    if actor.scope.unit_ids is not None:
+        query = query.where(Mailing.unit_id.in_(actor.scope.unit_ids))
+    for mailing in session.scalars(query.limit(5)):
+        if mailing.status is not MailingStatus.CANCELLED:
+            return mailing
+    return None
+
+
+def _sent_before_sentence(name: str, earlier: Mailing) -> dict[str, object]:
+    assert earlier.approved_at is not None
+    return Sentence(
+        "Præcis denne fil er sendt før, som forsendelse %(mailing)s den %(day)s. "
+        "Godkend kun, hvis den skal sendes igen.",
+        {"mailing": earlier.id, "day": f"{earlier.approved_at:%d.%m.%Y}"},
+        file=name,
+        code="sent_before",
+    ).as_json()
+
+
+def _typed_recipients(to: Sequence[str], problems: list[Sentence]) -> list[Identifier]:
+    recipients: list[Identifier] = []
+    for row, text in enumerate((line for line in to if line.strip()), start=1):
+        try:
+            recipients.append(parse(text, today=date.today()))  # noqa: DTZ011 - local birth dates
+        except InvalidIdentifier as error:
+            problems.append(
+                Sentence("Modtager nr. %(row)s: %(why)s", {"row": row, "why": str(error)})
+            )
+    return list(dict.fromkeys(recipients))
+
+
+def _inspect_all(
+    institution: Institution, files: Sequence[UploadedFile], problems: list[Sentence]
+) -> list[int]:
+    settings = institution.settings
+    pages: list[int] = []
+    if not files:
+        problems.append(Sentence("Vælg den fil, der skal sendes."))
+    for file in files:
+        name = safe_file_name(file.name)
+        if file.path.stat().st_size > settings.max_upload_bytes:
+            problems.append(
+                Sentence(
+                    "Filen fylder mere end %(most)s MB. Del den i mindre filer.",
+                    {"most": settings.max_upload_bytes // 1_000_000},
+                    file=name,
+                    code="too_big",
+                )
+            )
+            continue
+        try:
+            pages.append(inspect(file.path, max_pages=settings.max_pages).pages)
+        except Refused as refused:
+            problems.extend(
+                Sentence(one.text, one.values, one.page, name, one.code)
+                for one in refused.sentences
+            )
+    if sum(pages) > settings.max_pages and not problems:
+        problems.append(
+            Sentence(
+                "Filerne har %(pages)s sider i alt. En forsendelse kan højst have %(most)s.",
+                {"pages": sum(pages), "most": settings.max_pages},
+                code="too_many_pages",
+            )
+        )
+    return pages
+
+
+def _title(title: str, files: Sequence[UploadedFile], problems: list[Sentence]) -> str:
+    if not title.strip() and files:
+        return title_from_file_name(files[0].name)
+    try:
+        return clean_title(title)
+    except Refused as refused:
+        problems.extend(refused.sentences)
+        return ""
+
+
+def _read(file: UploadedFile) -> bytes:
+    return file.path.read_bytes()

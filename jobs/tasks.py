@@ -1,0 +1,64 @@
+"""What a worker can be asked to do. Each task opens the institution, calls one use case, ends.
+
+Tasks take an id or a channel's name, return nothing, and may be lost, doubled or late: the rows
+say what is to be done. The engine is made inside the job, because a connection must not be shared
+with the process that the job's own was forked from.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from digitalpost.institution import Institution, open_institution
+from digitalpost.settings import Settings
+
+# Name of each task and the seconds after which it is broken off. A task that is broken off leaves
+# a claim behind, and another job goes on where it stopped when the claim's lease has run out.
+TASKS = {
+    "prepare_mailing": 3600,
+    "dispatch": 900,
+    "poll_receipts": 300,
+}
+
+
+def prepare_mailing(mailing_id: int) -> None:
+    """Read, split and clean the files of one mailing, up to review."""
+    # Imported here: PyMuPDF does not like to be forked after it was used.
+    from digitalpost.mailings.prepare import prepare
+
+    with _institution() as institution:
+        prepare(institution, mailing_id, owner=_owner())
+
+
+def dispatch(channel: str) -> None:
+    """Send what is due on one channel."""
+    from digitalpost.deliveries.dispatch import dispatch_due
+
+    with _institution() as institution:
+        dispatch_due(institution, owner=_owner(), channel=channel)
+
+
+def poll_receipts(channel: str) -> None:
+    """Ask one channel what became of the letters that it accepted."""
+    from digitalpost.deliveries.receipts import poll_receipts as poll
+
+    with _institution() as institution:
+        poll(institution, owner=_owner(), channel=channel)
+
+
+@contextmanager
+def _institution() -> Iterator[Institution]:
+    """The institution of this process's environment, closed again at the end of the job."""
+    institution = open_institution(Settings.from_env(os.environ))
+    try:
+        yield institution
+    finally:
+        institution.close()
+
+
+def _owner() -> str:
+    """Who holds the claims of this job: one process, never used again after it ended."""
+    return f"{socket.gethostname()}:{os.getpid()}:{os.environ.get('RQ_JOB_ID', 'direct')}"
