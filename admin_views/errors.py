@@ -24,7 +24,9 @@ _PAGES = {
     401: (mark("Du er logget ud"), mark("Log ind igen for at fortsætte.")),
     403: (
         mark("Det har du ikke adgang til"),
-        mark("Din rolle giver ikke adgang til siden. Spørg en administrator, hvis du skal bruge den."),
+        mark(
+            "Din rolle giver ikke adgang til siden. Spørg en administrator, hvis du skal bruge den."
+        ),
     ),
     404: (
         mark("Siden findes ikke"),
@@ -41,7 +43,9 @@ _PAGES = {
     ),
     500: (
         mark("Noget gik galt hos os"),
-        mark("Det er ikke din fejl. Prøv igen om lidt. Sker det igen, så giv supporten referencen."),
+        mark(
+            "Det er ikke din fejl. Prøv igen om lidt. Sker det igen, så giv supporten referencen."
+        ),
     ),
 }
 

@@ -124,13 +124,18 @@ def password_problems(user: User, password: str) -> list[Sentence]:
         ]
     if len(text) > MAX_LENGTH:
         return [
-            Sentence("Adgangskoden må højst have %(count)s tegn.", {"count": MAX_LENGTH}, code="new")
+            Sentence(
+                "Adgangskoden må højst have %(count)s tegn.", {"count": MAX_LENGTH}, code="new"
+            )
         ]
     low = text.lower()
     parts = {user.email.partition("@")[0], *user.name.lower().split()}
-    if len(set(low)) < 5 or any(len(part) > 3 and low == part * (len(low) // len(part))
-                                for part in parts):
-        return [Sentence("Adgangskoden er for nem at gætte. Brug flere forskellige ord.", code="new")]
+    if len(set(low)) < 5 or any(
+        len(part) > 3 and low == part * (len(low) // len(part)) for part in parts
+    ):
+        return [
+            Sentence("Adgangskoden er for nem at gætte. Brug flere forskellige ord.", code="new")
+        ]
     return []
 
 
@@ -155,7 +160,9 @@ def _set(user: User, password: str) -> None:
 def _count_wrong(session: Session, user: User, moment: datetime) -> None:
     """Remember a wrong password, and lock when there were too many in a short time."""
     recent = session.scalar(
-        select(func.count()).select_from(Event).where(
+        select(func.count())
+        .select_from(Event)
+        .where(
             Event.subject == "user",
             Event.subject_id == user.id,
             Event.kind == EventKind.USER_SIGN_IN_FAILED.value,
