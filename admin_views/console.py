@@ -140,9 +140,7 @@ class ConsoleView(BaseView):
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> AnyResponse | str:
         """Ask who it is, or say no."""
-        if current_visitor() is None:
-            return ask_who_it_is()
-        abort(403)
+        return ask_who_it_is() if current_visitor() is None else abort(403)
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # The stock method calls again when a TypeError comes up, and hides the real fault.

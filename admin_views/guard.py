@@ -1,4 +1,4 @@
-"""What holds for every request: its number, security headers, and a check on each form that is sent.
+"""What holds for every request: its number, security headers, and a check on each form sent.
 
 The token of a form is bound to the browser, not to the session: it lives twelve hours and outlives
 a session that ran out, so the form can still be sent after signing in again.

@@ -1,4 +1,4 @@
-"""Who is asking: the signed-in user of a request, and the database session with that user's scope."""
+"""Who is asking: the signed-in user, and a database session with that user's scope."""
 
 from __future__ import annotations
 

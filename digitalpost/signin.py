@@ -1,7 +1,8 @@
 """Signing in: passwords, and brakes on guessing them.
 
-Passwords are kept as argon2id hashes (RFC 9106). The answer to an unknown address, a wrong password,
-a locked and a switched-off user is the same and takes the same time, so nobody learns who is here.
+Passwords are kept as argon2id hashes (RFC 9106). The answer to an unknown address, a wrong
+password, a locked and a switched-off user is the same and takes the same time, so nobody learns
+who is here.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def password_problems(user: User, password: str) -> list[Sentence]:
     if len(text) < MIN_LENGTH:
         return [
             Sentence(
-                "Adgangskoden skal have mindst %(count)s tegn. Brug gerne nogle ord efter hinanden.",
+                "Adgangskoden skal have mindst %(count)s tegn. Brug gerne flere ord.",
                 {"count": MIN_LENGTH},
                 code="new",
             )
