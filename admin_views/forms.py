@@ -15,6 +15,7 @@ from sqlalchemy import select
 from wtforms import fields, validators, widgets
 from wtforms.fields import SelectChoice
 
+from admin_views.cells import row_label
 from admin_views.texts import mark
 from admin_views.visitor import request_session
 
@@ -99,6 +100,8 @@ class ConsoleText(ConsoleString):
 class ChoiceField(fields.SelectField):
     """One of an enumeration, shown by its label."""
 
+    always_chosen = True
+
     def __init__(self, kind: type[enum.StrEnum], **kwargs: Any) -> None:
         super().__init__(
             choices=lambda: [SelectChoice(m.value, gettext(m.label)) for m in kind],  # type: ignore[attr-defined]
@@ -110,10 +113,12 @@ class ChoiceField(fields.SelectField):
 class RowField(fields.SelectField):
     """One row that the visitor may see, as a select; the data is its id."""
 
+    always_chosen = True
+
     def __init__(self, rows: Callable[[], Iterable[Any]], **kwargs: Any) -> None:
         kwargs.pop("allow_blank", None)
         super().__init__(
-            choices=lambda: [SelectChoice(row.id, str(row)) for row in rows()],
+            choices=lambda: [SelectChoice(row.id, row_label(row)) for row in rows()],
             coerce=_row_id,
             **kwargs,
         )
@@ -128,7 +133,7 @@ class RowsField(fields.SelectMultipleField):
     def __init__(self, rows: Callable[[], Iterable[Any]], **kwargs: Any) -> None:
         kwargs.pop("allow_blank", None)
         super().__init__(
-            choices=lambda: [SelectChoice(row.id, str(row)) for row in rows()],
+            choices=lambda: [SelectChoice(row.id, row_label(row)) for row in rows()],
             coerce=_row_id,
             **kwargs,
         )
