@@ -84,8 +84,7 @@ COMMANDS = (
             Argument("--split", default="number", help="hvordan filen deles i breve"),
             Argument(
                 "--to",
-                nargs="+",
-                action="extend",
+                action="append",
                 default=[],
                 metavar="NUMMER",
                 help="modtagerens CPR- eller CVR-nummer, når hele filen er til den",

@@ -186,8 +186,8 @@ def why_no_port(host: str, port: int, error: OSError) -> str:
     other = port + 10 if port + 10 < 65536 else port - 10
     if error.errno == errno.EADDRINUSE:
         return (
-            f"Port {port} er optaget af et andet program. Stop det, eller vælg en anden port: make run "
-            f"PORT={other} (eller python app.py run --port {other})"
+            f"Port {port} er optaget af et andet program. Stop det, eller vælg en anden port: "
+            f"make run PORT={other} (eller python app.py run --port {other})"
         )
     if error.errno == errno.EACCES:
         return (
