@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from digitalpost import models
-from digitalpost.db import Base, make_engine
+from digitalpost.db import make_engine
+from digitalpost.migrate import upgrade
 from jobs.server import QueueServer
 from tests.services import TOOLS, PostgresServer
 
@@ -102,10 +102,9 @@ def chromium() -> str:
 
 
 def make_tables(url: str) -> None:
-    """All tables of the models, in the empty database at ``url``."""
-    assert models.__name__  # loaded, so that every table is known
+    """Every migration, in the empty database at ``url``."""
     engine: sa.Engine = make_engine(url)
-    Base.metadata.create_all(engine)
+    upgrade(engine)
     # One file to copy: what is still in the write-ahead log would be left behind.
     if url.startswith("sqlite"):
         with engine.connect() as connection:

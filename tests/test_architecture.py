@@ -172,6 +172,20 @@ def public(body: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.ClassDef]:
             yield from public([n for n in node.body if isinstance(n, ast.FunctionDef)])
 
 
+def test_every_kind_of_work_that_the_rows_ask_for_has_a_task() -> None:
+    from jobs.tasks import TASKS
+
+    tree = ast.parse((ROOT / "digitalpost" / "sweep.py").read_text())
+    asked = {
+        first.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Tuple) and node.elts
+        if isinstance(first := node.elts[0], ast.Constant) and isinstance(first.value, str)
+    }
+    assert asked
+    assert asked <= set(TASKS)
+
+
 def test_every_command_of_the_table_is_there() -> None:
     missing = []
     for command in COMMANDS:
