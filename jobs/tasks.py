@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import uuid4
 
 from digitalpost.institution import Institution, open_institution
 from digitalpost.models import ChannelName
@@ -33,7 +32,7 @@ def prepare_mailing(mailing_id: int) -> None:
     from digitalpost.mailings.prepare import prepare
 
     with _institution() as institution:
-        prepare(institution, mailing_id, owner=uuid4().hex)
+        prepare(institution, mailing_id)
 
 
 def dispatch(channel: str) -> None:
