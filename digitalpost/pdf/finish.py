@@ -222,9 +222,13 @@ def _taken_out(reading: PageReading, number: str | None) -> list[str]:
 
 
 def _expected(order: LetterOrder) -> Expected:
-    marks = []
+    untouched: list[int | None] = []
+    marks: list[int | None] = []
     for reading in order.readings:
-        gone = sum(text_mark(raw) for raw in _taken_out(reading, order.number))
-        altered = order.number is not None and reading.traces.replaced
-        marks.append(None if altered else (reading.mark - gone) % (1 << 64))
-    return Expected(order.pages, order.number, tuple(marks))
+        taken = _taken_out(reading, order.number) if order.number else []
+        stripped = order.number is not None and reading.traces.replaced
+        same = not taken and not stripped and not reading.traces.untidy
+        gone = sum(text_mark(raw) for raw in taken)
+        untouched.append(reading.content if same else None)
+        marks.append(None if stripped else (reading.mark - gone) % (1 << 64))
+    return Expected(order.pages, order.number, tuple(untouched), tuple(marks))
