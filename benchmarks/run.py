@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, each printed as ratios against a named peer in the same run.
 
-    python -m benchmarks.run [NAME ...] [options of that benchmark]
+python -m benchmarks.run [NAME ...] [options of that benchmark]
 """
 
 from __future__ import annotations
