@@ -60,7 +60,9 @@ COMMANDS = (
         "cli.sandbox:sandbox",
         (
             Argument("--urls", action="store_true", help="vis adresser og certifikatfiler"),
-            Argument("--port", type=int, default=0, help="fast port (ellers en ledig)"),
+            Argument("--port", type=int, help="port til siden Modtagerens postkasse"),
+            Argument("--tls-port", type=int, help="port til e-Boks"),
+            Argument("--mode", choices=("proxy", "direct"), default="proxy", help="e-Boks' svar"),
         ),
     ),
     Command(
@@ -82,8 +84,7 @@ COMMANDS = (
             Argument("--split", default="number", help="hvordan filen deles i breve"),
             Argument(
                 "--to",
-                nargs="+",
-                action="extend",
+                action="append",
                 default=[],
                 metavar="NUMMER",
                 help="modtagerens CPR- eller CVR-nummer, når hele filen er til den",

@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 from urllib.error import URLError
+<<<<<<< HEAD
+=======
+from urllib.parse import urlsplit
+>>>>>>> ops
 from urllib.request import urlopen
 
 from digitalpost.errors import Refused
@@ -55,7 +59,11 @@ class Supervisor:
         self.logs = logs
         self.children: list[Child] = []
         self.stopping = threading.Event()
+<<<<<<< HEAD
         self._say = say
+=======
+        self.say = say
+>>>>>>> ops
 
     def listen_for_signals(self) -> None:
         """Ctrl-C, SIGTERM and a closed terminal end the site. Main thread only."""
@@ -92,6 +100,13 @@ class Supervisor:
     def stop(self) -> None:
         """End all children, the queue server last. Returns when every one has ended."""
         self.stopping.set()
+<<<<<<< HEAD
+=======
+        if threading.current_thread() is threading.main_thread():
+            # A second Ctrl-C must not break off the ending of the children.
+            for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(name, signal.SIG_IGN)
+>>>>>>> ops
         self._end([child for child in self.children if not child.stops_last])
         self._end([child for child in self.children if child.stops_last])
 
@@ -130,7 +145,11 @@ class Supervisor:
             steady = now - child.started > STEADY
             child.pause = 0.5 if steady else min(child.pause * 2, LONGEST_PAUSE)
             child.start_again = now + child.pause
+<<<<<<< HEAD
             self._say(
+=======
+            self.say(
+>>>>>>> ops
                 f"{child.name} stoppede uventet (kode {child.process.returncode}) og startes igen "
                 f"om {child.pause:.0f} s. Se {self.log_path(child)}."
             )
@@ -181,8 +200,13 @@ def why_no_port(host: str, port: int, error: OSError) -> str:
     other = port + 10 if port + 10 < 65536 else port - 10
     if error.errno == errno.EADDRINUSE:
         return (
+<<<<<<< HEAD
             f"Port {port} er optaget af et andet program. Stop det, eller vælg en anden port: "
             f"python app.py run --port {other}"
+=======
+            f"Port {port} er optaget af et andet program. Stop det, eller vælg en anden port: make run "
+            f"PORT={other} (eller python app.py run --port {other})"
+>>>>>>> ops
         )
     if error.errno == errno.EACCES:
         return (
@@ -201,6 +225,21 @@ def answers_ok(url: str) -> bool:
         return False
 
 
+<<<<<<< HEAD
+=======
+def accepts_connections(url: str) -> bool:
+    """Whether somebody listens at the host and port of ``url`` now."""
+    place = urlsplit(url)
+    if not place.hostname or not place.port:
+        return False
+    try:
+        socket.create_connection((place.hostname, place.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+>>>>>>> ops
 def python_command(*arguments: str) -> list[str]:
     """A command line of our own program in this same Python."""
     return [sys.executable, str(Path(__file__).resolve().parent.parent / "app.py"), *arguments]

@@ -1,0 +1,230 @@
+"""Making the finished letters: the number removed in the source, each letter cut and proved clean.
+
+Three loops over a batch (load, clean, cut) and never page by page: after a change MuPDF spends
+time on every page of the source to load the next one (notes/pdf.md section 5).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import pymupdf
+
+from digitalpost.errors import Refused, Sentence
+from digitalpost.pdf.numbers import Loose, find_numbers, holds, places_of_number
+from digitalpost.pdf.owners import Plan, PlannedLetter
+from digitalpost.pdf.proof import Expected, find_fault
+from digitalpost.pdf.read import PageReading, Quad, places_of
+from digitalpost.pdf.source import LOOK, PDF_ERRORS, SECOND_LOOK, Source, text_mark, text_page
+from digitalpost.pdf.traces import strip_replacement_text, tidy
+
+T = TypeVar("T")
+_CPR_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LetterOrder:
+    """What to make one letter of: its pages as they were read, and the number to remove.
+
+    ``number`` is None when nothing is to be removed (a company, or *keep the number*).
+    """
+
+    index: int
+    readings: tuple[PageReading, ...]
+    number: str | None
+    title: str
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """Source pages, from 1."""
+        return tuple(reading.page for reading in self.readings)
+
+    def __repr__(self) -> str:
+        return f"LetterOrder(index={self.index}, pages={self.pages})"
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedLetter(Generic[T]):
+    """One made letter. ``stored`` is what the sink answered.
+
+    ``removed`` tells how many times the number was taken out, by source page. With a ``problem``
+    the file is not proved and must not be sent; ``stored`` is then None if none could be made.
+    """
+
+    index: int
+    pages: tuple[int, ...]
+    sha256: str
+    size: int
+    removed: tuple[tuple[int, int], ...]
+    problem: Sentence | None
+    stored: T | None
+
+
+def letter_orders(
+    plan: Plan,
+    readings: Sequence[PageReading],
+    *,
+    title: str | Callable[[PlannedLetter], str],
+    keep_numbers: bool = False,
+) -> list[LetterOrder]:
+    """One order for each letter of the plan, in its order (``index`` from 0).
+
+    Raises `Refused` when a title holds a CPR number: titles are seen in lists and mailboxes.
+    """
+    by_page = {reading.page: reading for reading in readings}
+    orders = []
+    for index, letter in enumerate(plan.letters):
+        words = title if isinstance(title, str) else title(letter)
+        is_person = letter.number is not None and len(letter.number) == _CPR_LENGTH
+        if find_numbers(words) or (is_person and letter.number and holds(words, letter.number)):
+            raise Refused("Titlen indeholder et CPR- eller CVR-nummer. Skriv en titel uden numre.")
+        number = letter.number if is_person and not keep_numbers else None
+        pages = tuple(by_page[page] for page in letter.pages)
+        orders.append(LetterOrder(index, pages, number, words))
+    return orders
+
+
+def _nowhere(index: int) -> None:
+    return None
+
+
+def finish_letters(
+    source: Source,
+    orders: Sequence[LetterOrder],
+    sink: Callable[[bytes], T],
+    *,
+    at: Callable[[int], None] = _nowhere,
+) -> Iterator[FinishedLetter[T]]:
+    """Make the letters of one batch. The source must be newly opened and not be used after.
+
+    What goes wrong with one letter becomes its ``problem``. Errors of ``sink`` are raised.
+    ``at(index)`` is called before each piece of work on a letter.
+    """
+    held = source.load_all(page for order in orders for page in order.pages)
+    faults: dict[int, Sentence] = {}
+    for order in orders:
+        at(order.index)
+        try:
+            for reading in order.readings:
+                _clean_page(source, held[reading.page], reading, order.number)
+        except PDF_ERRORS:
+            faults[order.index] = _could_not(order)
+    for order in orders:
+        at(order.index)
+        yield _finish(source, order, faults.get(order.index), sink)
+
+
+def _finish(
+    source: Source, order: LetterOrder, fault: Sentence | None, sink: Callable[[bytes], T]
+) -> FinishedLetter[T]:
+    data = b""
+    if fault is None:
+        try:
+            data = _cut(source.document, order)
+            fault = find_fault(data, _expected(order))
+        except PDF_ERRORS:
+            fault = _could_not(order)
+    return FinishedLetter(
+        order.index,
+        order.pages,
+        hashlib.sha256(data).hexdigest() if data else "",
+        len(data),
+        tuple((reading.page, len(_taken_out(reading, order.number))) for reading in order.readings)
+        if order.number
+        else (),
+        fault,
+        sink(data) if data else None,
+    )
+
+
+def _could_not(order: LetterOrder) -> Sentence:
+    return Sentence(
+        "Brevet fra side %(page)s kunne ikke laves, fordi filen er beskadiget der. "
+        "Lav PDF-filen igen fra det oprindelige dokument.",
+        {"page": order.pages[0]},
+        page=order.pages[0],
+        code="cut_failed",
+    )
+
+
+def _clean_page(source: Source, page: Any, reading: PageReading, number: str | None) -> None:
+    if reading.traces.untidy:
+        tidy(page)
+    if number is None:
+        return
+    quads: list[Quad] = []
+    if reading.traces.replaced:
+        strip_replacement_text(source.document, page)
+        quads += _look_again(page, number)
+    quads += [quad for spot in reading.spots if spot.number == number for quad in spot.quads]
+    if not quads:
+        return
+    for quad in dict.fromkeys(quads):
+        corners = [pymupdf.Point(quad[at : at + 2]) for at in (0, 2, 4, 6)]
+        page.add_redact_annot(pymupdf.Quad(*corners), cross_out=False)
+    # Pictures are neither decoded nor altered, and lines stay: only letters are taken out.
+    page.apply_redactions(images=0, graphics=0)
+
+
+def _look_again(page: Any, number: str) -> list[Quad]:
+    quads: list[Quad] = []
+    for flags in (LOOK, SECOND_LOOK):
+        layer = text_page(page, flags)
+        text = layer.extractText()
+        found = [
+            Loose(number, raw, start, plain=False) for start, raw in places_of_number(text, number)
+        ]
+        for spot in places_of(page, layer, text, [*found]):
+            quads += spot.quads
+    return quads
+
+
+def _cut(source: Any, order: LetterOrder) -> bytes:
+    with pymupdf.open() as letter:
+        for first, last in _runs(order.pages):
+            # Links, notes and fields are left behind: they tie letters together (section 4).
+            letter.insert_pdf(
+                source, from_page=first - 1, to_page=last - 1, widgets=0, links=0, annots=0
+            )
+        _describe(letter, order.title)
+        return bytes(
+            letter.tobytes(garbage=3, use_objstms=1, deflate=1, no_new_id=1, reproducible=1)
+        )
+
+
+def _describe(letter: Any, title: str) -> None:
+    """Title and language, as WCAG and screen readers want; nothing about who made the source."""
+    info = letter.get_new_xref()
+    words = pymupdf.get_pdf_str(title)
+    letter.update_object(info, f"<</Title{words}/Producer(DigitalPost)>>")
+    letter.xref_set_key(-1, "Info", f"{info} 0 R")
+    catalog = letter.pdf_catalog()
+    letter.xref_set_key(catalog, "Lang", "(da-DK)")
+    letter.xref_set_key(catalog, "ViewerPreferences", "<</DisplayDocTitle true>>")
+
+
+def _runs(pages: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Pages as stretches: 1, 2, 3, 7 -> (1, 3), (7, 7)."""
+    start = 0
+    for at in range(1, len(pages) + 1):
+        if at == len(pages) or pages[at] != pages[at - 1] + 1:
+            yield pages[start], pages[at - 1]
+            start = at
+
+
+def _taken_out(reading: PageReading, number: str | None) -> list[str]:
+    places = {(item.start, item.raw) for item in reading.numbers if item.number == number}
+    places |= {(item.start, item.raw) for item in reading.loose if item.number == number}
+    return [raw for _, raw in sorted(places)]
+
+
+def _expected(order: LetterOrder) -> Expected:
+    marks = []
+    for reading in order.readings:
+        gone = sum(text_mark(raw) for raw in _taken_out(reading, order.number))
+        altered = order.number is not None and reading.traces.replaced
+        marks.append(None if altered else (reading.mark - gone) % (1 << 64))
+    return Expected(order.pages, order.number, tuple(marks))

@@ -1,0 +1,184 @@
+"""Reading the pages of a source file: which numbers stand on each, and whether all of it is read.
+
+The text of every page is extracted once; the places of the numbers are looked up in the same text
+layer, so pages without numbers cost nothing more (notes/pdf.md section 3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pymupdf
+
+from digitalpost.pdf.numbers import Hit, Loose, find_loose, find_numbers
+from digitalpost.pdf.source import LOOK, PDF_ERRORS, SECOND_LOOK, Source, text_mark, text_page
+from digitalpost.pdf.traces import NO_TRACES, Traces, traces_of
+
+Quad = tuple[float, float, float, float, float, float, float, float]
+
+# What a font without a character table comes out as: U+FFFD, or a private sign.
+_UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
+_UNMAPPED_RUN = re.compile("[\ufffd\ue000-\uf8ff](?:[\\s-]{0,2}[\ufffd\ue000-\uf8ff]){7}")
+_UNMAPPED_SHARE = 0.1
+# A page with less text than this (a page number, a stamp) may still be a scan.
+_LITTLE_TEXT = 60
+_CPR_LENGTH = 10
+_SCAN_SHARE = 0.5
+_SMALL = pymupdf.Matrix(0.5, 0.5)
+
+
+class PageProblem(StrEnum):
+    """Why a page could not be read, or "" when it could."""
+
+    NONE = ""
+    NO_TEXT = "no_text"
+    UNMAPPED = "unmapped"
+    BROKEN = "broken"
+    TOO_SLOW = "too_slow"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where one number stands on a page: ``quads`` in page coordinates of PyMuPDF."""
+
+    number: str
+    raw: str
+    quads: tuple[Quad, ...]
+
+    def __repr__(self) -> str:
+        return f"Spot({len(self.quads)} quads)"
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What one page says. ``page`` counts from 1.
+
+    ``numbers`` are found numbers, ``loose`` stretches of ten digits that decide nothing alone,
+    ``spots`` the places of both. ``blank`` means that nothing visible is drawn. ``mark`` is the
+    sum of the characters (`source.text_mark`), ``traces`` what must be cleaned before a cut.
+    """
+
+    page: int
+    numbers: tuple[Hit, ...] = ()
+    loose: tuple[Loose, ...] = ()
+    spots: tuple[Spot, ...] = ()
+    problem: PageProblem = PageProblem.NONE
+    blank: bool = False
+    mark: int = 0
+    traces: Traces = NO_TRACES
+
+    @property
+    def readable(self) -> bool:
+        """False where a number may stand that nothing here can see."""
+        return self.problem is PageProblem.NONE
+
+
+def read_source(source: Source, pages: Iterable[int]) -> Iterator[PageReading]:
+    """Read the given pages (from 1). A page that can't be read says so; it never raises."""
+    seen: dict[int, Traces] = {}
+    for number in pages:
+        try:
+            yield read_page(source, number, seen)
+        except PDF_ERRORS:
+            yield PageReading(number, problem=PageProblem.BROKEN)
+
+
+def read_page(source: Source, number: int, seen: dict[int, Traces]) -> PageReading:
+    """Read one page. Raises what MuPDF raises on a damaged one."""
+    page = source.load(number)
+    traces = traces_of(source.document, page, seen)
+    layer = text_page(page, LOOK)
+    text = layer.extractText()
+    hits = find_numbers(text)
+    loose = find_loose(text, hits)
+    spots = places_of(page, layer, text, [*hits, *loose])
+    if traces.replaced:
+        layer = text_page(page, SECOND_LOOK)
+        under = layer.extractText()
+        if under != text:
+            more = find_numbers(under)
+            more_loose = find_loose(under, more)
+            spots += places_of(page, layer, under, [*more, *more_loose])
+            hits, loose = [*hits, *more], [*loose, *more_loose]
+    problem, blank = _judge(page, text)
+    return PageReading(
+        number, tuple(hits), tuple(loose), tuple(spots), problem, blank, text_mark(text), traces
+    )
+
+
+def places_of(page: Any, layer: Any, text: str, found: list[Hit | Loose]) -> list[Spot]:
+    """Where each found number stands. Exact: never a part of a longer number on the same page."""
+    if not found:
+        return []
+    flat = re.sub(r"\s", " ", text)
+    spots = []
+    by_raw: dict[str, list[Hit | Loose]] = {}
+    for item in found:
+        if len(item.number) != _CPR_LENGTH:
+            continue  # CVR numbers are never removed
+        by_raw.setdefault(re.sub(r"\s", " ", item.raw), []).append(item)
+    chars: list[Quad | None] | None = None
+    for raw, items in by_raw.items():
+        if flat.count(raw) == len(items):
+            quads = page.search_for(items[0].raw, quads=True, textpage=layer)
+            if quads:
+                spots.append(Spot(items[0].number, items[0].raw, tuple(map(_plain, quads))))
+                continue
+        chars = _character_quads(layer, text) if chars is None else chars
+        for item in items:
+            span = chars[item.start : item.start + len(item.raw)]
+            spots.append(Spot(item.number, item.raw, tuple(quad for quad in span if quad)))
+    return spots
+
+
+def _plain(quad: Any) -> Quad:
+    return (*quad.ul, *quad.ur, *quad.ll, *quad.lr)
+
+
+def _character_quads(layer: Any, text: str) -> list[Quad | None]:
+    """One quad for each character of ``text``; None for those that no glyph stands behind."""
+    quads: list[Quad | None] = []
+    signs: list[str] = []
+    for block in layer.extractRAWDICT()["blocks"]:
+        for line in block.get("lines", ()):
+            for span in line["spans"]:
+                for char in span["chars"]:
+                    quads.append(_plain(pymupdf.Rect(char["bbox"]).quad))
+                    signs.append(char["c"])
+            quads.append(None)
+            signs.append("\n")
+    if "".join(signs) != text:
+        raise ValueError("the text layer gave two different texts")
+    return quads
+
+
+def _judge(page: Any, text: str) -> tuple[PageProblem, bool]:
+    bare = "".join(text.split())
+    if len(bare) < _LITTLE_TEXT:
+        if not bare and _nothing_drawn(page):
+            return PageProblem.NONE, True
+        if not bare or _is_scan(page):
+            return PageProblem.NO_TEXT, False
+    unmapped = len(_UNMAPPED.findall(bare))
+    if unmapped > _UNMAPPED_SHARE * len(bare) or (unmapped and _UNMAPPED_RUN.search(text)):
+        return PageProblem.UNMAPPED, False
+    return PageProblem.NONE, False
+
+
+def _nothing_drawn(page: Any) -> bool:
+    if not page.get_bboxlog():
+        return True
+    picture = page.get_pixmap(matrix=_SMALL, colorspace=pymupdf.csGRAY, alpha=False, annots=True)
+    return bool(picture.is_unicolor and picture.samples[:1] == b"\xff")
+
+
+def _is_scan(page: Any) -> bool:
+    whole = abs(page.rect.get_area())
+    return any(
+        kind.startswith("fill-im") and abs(pymupdf.Rect(box).get_area()) > _SCAN_SHARE * whole
+        for kind, box in page.get_bboxlog()
+    )

@@ -1,0 +1,119 @@
+"""What a page carries besides its visible text: replacement texts and things it never draws.
+
+Both can hold a number, or a piece of somebody else's letter, that reading the page does not show.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pymupdf import mupdf
+
+from digitalpost.pdf.source import resources_of
+
+_NAMES = re.compile(rb"/([^\s/<>\[\](){}%]+)")
+_NESTED = rb"\((?:[^()\\]|\\.)*\)"
+_STRING = rb"(?:\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|" + _NESTED + rb")*\))*\)|<[0-9A-Fa-f\s]*>(?!>))"
+_REPLACEMENT = re.compile(rb"/(?:ActualText|Alt|E)\s*" + _STRING, re.DOTALL)
+_REPLACEMENT_KEYS = ("ActualText", "Alt", "E")
+_KINDS = ("XObject", "Pattern", "Properties")
+_MAX_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """``replaced``: some text stands in for other glyphs. ``untidy``: something is never drawn."""
+
+    replaced: bool = False
+    untidy: bool = False
+
+    def __or__(self, other: Traces) -> Traces:
+        return Traces(self.replaced or other.replaced, self.untidy or other.untidy)
+
+
+NO_TRACES = Traces()
+
+
+def traces_of(document: Any, page: Any, seen: dict[int, Traces]) -> Traces:
+    """What page and the forms it draws carry. ``seen`` remembers forms shared by many pages."""
+    return _look(document, resources_of(page), page.read_contents() or b"", seen, 0)
+
+
+def strip_replacement_text(document: Any, page: Any) -> None:
+    """Remove every /ActualText, /Alt and /E from the page, its properties and its forms."""
+    content = page.read_contents() or b""
+    bare = _REPLACEMENT.sub(b"", content)
+    if bare != content:
+        xref = document.get_new_xref()
+        document.update_object(xref, "<<>>")
+        document.update_stream(xref, bare)
+        page.set_contents(xref)
+    _strip_resources(document, resources_of(page), set(), 0)
+
+
+def _look(
+    document: Any, resources: Any, content: bytes, seen: dict[int, Traces], depth: int
+) -> Traces:
+    replaced = b"ActualText" in content or b"/Alt" in content
+    untidy = False
+    names: set[bytes] | None = None
+    below = Traces()
+    for kind in _KINDS:
+        entries = mupdf.pdf_dict_gets(resources, kind)
+        for index in range(mupdf.pdf_dict_len(entries)):
+            names = set(_NAMES.findall(content)) if names is None else names
+            name = mupdf.pdf_to_name(mupdf.pdf_dict_get_key(entries, index))
+            value = mupdf.pdf_dict_get_val(entries, index)
+            untidy = untidy or name.encode() not in names
+            if kind == "Properties":
+                replaced = replaced or _has_replacement(value)
+            elif depth < _MAX_DEPTH and _is_content(kind, value):
+                below |= _look_into(document, value, seen, depth)
+    return Traces(replaced, untidy) | below
+
+
+def _look_into(document: Any, form: Any, seen: dict[int, Traces], depth: int) -> Traces:
+    xref = mupdf.pdf_to_num(form)
+    if xref not in seen:
+        seen[xref] = Traces()  # a form that draws itself ends here
+        content = document.xref_stream(xref) or b""
+        inner = mupdf.pdf_dict_gets(form, "Resources")
+        seen[xref] = _look(document, inner, content, seen, depth + 1)
+    return seen[xref]
+
+
+def _strip_resources(document: Any, resources: Any, done: set[int], depth: int) -> None:
+    for kind in _KINDS:
+        entries = mupdf.pdf_dict_gets(resources, kind)
+        for index in range(mupdf.pdf_dict_len(entries)):
+            value = mupdf.pdf_dict_get_val(entries, index)
+            if kind == "Properties":
+                for key in _REPLACEMENT_KEYS:
+                    mupdf.pdf_dict_dels(value, key)
+                continue
+            xref = mupdf.pdf_to_num(value)
+            if xref in done or depth >= _MAX_DEPTH or not _is_content(kind, value):
+                continue
+            done.add(xref)
+            content = document.xref_stream(xref) or b""
+            bare = _REPLACEMENT.sub(b"", content)
+            if bare != content:
+                document.update_stream(xref, bare)
+            _strip_resources(document, mupdf.pdf_dict_gets(value, "Resources"), done, depth + 1)
+
+
+def _is_content(kind: str, value: Any) -> bool:
+    if kind == "XObject":
+        return bool(mupdf.pdf_to_name(mupdf.pdf_dict_gets(value, "Subtype")) == "Form")
+    return bool(mupdf.pdf_is_stream(value))
+
+
+def _has_replacement(value: Any) -> bool:
+    return any(mupdf.pdf_dict_gets(value, key).m_internal for key in _REPLACEMENT_KEYS)
+
+
+def tidy(page: Any) -> None:
+    """Write the page anew so that its resources hold only what it draws."""
+    page.clean_contents(sanitize=1)
