@@ -6,27 +6,17 @@ import os
 import signal
 from argparse import Namespace
 from dataclasses import replace
-<<<<<<< HEAD
-from pathlib import Path
-=======
->>>>>>> ops
 from typing import Any
 
 from cli.answers import DONE, Answer, show
 from digitalpost.errors import Refused
-<<<<<<< HEAD
-=======
 from digitalpost.processes import die_with_parent
->>>>>>> ops
 from digitalpost.settings import Settings
 from jobs.server import QueueServer, answers
 from jobs.supervisor import (
     Child,
     Supervisor,
-<<<<<<< HEAD
-=======
     accepts_connections,
->>>>>>> ops
     answers_ok,
     open_port,
     python_command,
@@ -47,39 +37,6 @@ def run(arguments: Namespace, settings: Settings) -> int:
             "med «python app.py init --demo», hvis du vil prøve.",
             home=str(settings.home),
         )
-<<<<<<< HEAD
-    quiet = arguments.json
-    supervisor = Supervisor(settings.home / "logs", say=_hush if quiet else _say)
-    supervisor.listen_for_signals()
-    server = QueueServer(settings.home)
-    if not server.acquire():
-        raise Refused(
-            "DigitalPost kører allerede for %(home)s. Stop det først med Ctrl-C der, hvor det kører.",
-            home=str(settings.home),
-        )
-    listener = open_port(settings.host, settings.port)
-    try:
-        if not quiet:
-            _say("DigitalPost starter ...")
-        env = _start_queue(supervisor, server, settings)
-        sandbox = _start_sandbox(supervisor, arguments, settings, env)
-        _start_site(supervisor, settings, env, listener.fileno())
-        address = f"http://{_printable(settings.host)}:{settings.port}"
-        if supervisor.wait_until(lambda: answers_ok(f"{address}/healthz"), wait=WEB_PATIENCE):
-            show(_ready(settings, address, sandbox), as_json=quiet)
-        elif not supervisor.stopping.is_set():
-            raise Refused("Webserveren svarer ikke. Se %(logs)s.", logs=supervisor.logs / "web.log")
-        supervisor.watch()
-    finally:
-        # A second Ctrl-C must not break off the ending of the children.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        supervisor.stop()
-        listener.close()
-        server.release()
-    if not quiet:
-        _say("DigitalPost er stoppet.")
-=======
     say = _hush if arguments.json else _say
     server = QueueServer(settings.home)
     if not server.acquire():
@@ -100,7 +57,6 @@ def run(arguments: Namespace, settings: Settings) -> int:
         supervisor.stop()
         server.release()
     say("DigitalPost er stoppet.")
->>>>>>> ops
     return DONE
 
 
@@ -164,17 +120,12 @@ def _gunicorn(settings: Settings, bind: str) -> dict[str, Any]:
         "graceful_timeout": 3,
         "control_socket_disable": True,  # gunicorn 27 opens one in the home folder otherwise
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
-<<<<<<< HEAD
-=======
         "post_fork": lambda arbiter, worker: die_with_parent(arbiter.pid, signal.SIGTERM),
->>>>>>> ops
         "proc_name": "digitalpost",
         "loglevel": "info",
     }
 
 
-<<<<<<< HEAD
-=======
 def _start(
     supervisor: Supervisor,
     server: QueueServer,
@@ -192,7 +143,6 @@ def _start(
     return _ready(settings, address, sandbox)
 
 
->>>>>>> ops
 def _start_queue(
     supervisor: Supervisor, server: QueueServer, settings: Settings
 ) -> dict[str, str] | None:
@@ -202,26 +152,16 @@ def _start_queue(
             raise Refused("Køserveren i REDIS_URL svarer ikke. Er den startet?")
         return {"REDIS_URL": settings.redis_url}
     if not server.available:
-<<<<<<< HEAD
-        _say(
-=======
         supervisor.say(
->>>>>>> ops
             "Der er ingen køserver på maskinen, så uret gør arbejdet selv, én ting ad gangen. "
             "Det går hurtigere med en: apt install redis-server"
         )
         return None
-<<<<<<< HEAD
-    supervisor.start(Child("queue", server.command(), pass_fds=server.inherited, stops_last=True))
-    if not supervisor.wait_until(lambda: answers(server.url, wait=0), wait=OTHERS_PATIENCE):
-        raise Refused("Køserveren startede ikke. Se %(logs)s.", logs=supervisor.logs / "queue.log")
-=======
     child = supervisor.start(
         Child("queue", server.command(), pass_fds=server.inherited, stops_last=True)
     )
     if not supervisor.wait_until(lambda: answers(server.url, wait=0), wait=OTHERS_PATIENCE):
         _give_up(supervisor, "Køserveren startede ikke. Se %(log)s.", child)
->>>>>>> ops
     return {"REDIS_URL": server.url}
 
 
@@ -231,19 +171,6 @@ def _start_sandbox(
     """Start the stand-in for the outside world, unless a real line is set up; its addresses."""
     if arguments.no_sandbox or os.environ.get("EBOKS_URL"):
         return {}
-<<<<<<< HEAD
-    address = settings.home / "sandbox" / "address.json"
-    before = address.stat().st_mtime_ns if address.exists() else 0
-    supervisor.start(Child("sandbox", python_command("sandbox"), env or {}))
-    # The workers read its address when they send: it has to stand there first.
-    if not supervisor.wait_until(
-        lambda: address.exists() and address.stat().st_mtime_ns != before, wait=OTHERS_PATIENCE
-    ):
-        raise Refused(
-            "Prøveverdenen startede ikke. Se %(logs)s.", logs=supervisor.logs / "sandbox.log"
-        )
-    return read_json(address)
-=======
     file = settings.home / "sandbox" / "address.json"
     child = supervisor.start(Child("sandbox", python_command("sandbox"), env or {}))
     # The workers read its address when they send: it has to stand there first.
@@ -252,28 +179,19 @@ def _start_sandbox(
     ):
         _give_up(supervisor, "Prøveverdenen startede ikke. Se %(log)s.", child)
     return read_json(file)
->>>>>>> ops
 
 
 def _start_site(
     supervisor: Supervisor, settings: Settings, env: dict[str, str] | None, listener: int
-<<<<<<< HEAD
-) -> None:
-    command = python_command("web", "--port", str(settings.port), "--fd", str(listener))
-    supervisor.start(Child("web", command, env or {}, pass_fds=(listener,)))
-=======
 ) -> Child:
     command = python_command("web", "--port", str(settings.port), "--fd", str(listener))
     site = supervisor.start(Child("web", command, env or {}, pass_fds=(listener,)))
->>>>>>> ops
     if env is not None:
         for number in range(1, settings.workers + 1):
             # Killed at once with us: its job would go on for minutes after a polite signal.
             name, death = f"worker-{number}", signal.SIGKILL
             supervisor.start(Child(name, python_command("worker"), env, death_signal=death))
     supervisor.start(Child("clock", python_command("clock"), env or {}))
-<<<<<<< HEAD
-=======
     return site
 
 
@@ -281,7 +199,6 @@ def _give_up(supervisor: Supervisor, sentence: str, child: Child) -> None:
     """A part did not come up: say which. Not when Ctrl-C came while we waited."""
     if not supervisor.stopping.is_set():
         raise Refused(sentence, log=supervisor.log_path(child))
->>>>>>> ops
 
 
 def _ready(settings: Settings, address: str, sandbox: dict[str, str]) -> Answer:

@@ -4,32 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-<<<<<<< HEAD
-from cli.answers import Answer
-=======
 from cli.answers import DONE, Answer
->>>>>>> ops
 from digitalpost.errors import Refused
 from digitalpost.settings import Settings
 
 
 def sandbox(arguments: Namespace, settings: Settings) -> int | Answer:
     """Serve the sandbox until SIGTERM, or with --urls print its addresses and key files."""
-<<<<<<< HEAD
-    from sandbox import server
-
-    folder = settings.home / "sandbox"
-    if not arguments.urls:
-        return server.serve(folder, port=arguments.port)
-    try:
-        address = server.read_address(folder)
-    except FileNotFoundError as error:
-        raise Refused(
-            "Prøveverdenen har ingen adresse endnu. Start den med «python app.py run» eller "
-            "«python app.py sandbox»."
-        ) from error
-    width = max(len(name) for name in address) + 2
-=======
     from sandbox.address import AlreadyRunning, choose_ports
     from sandbox.server import PortTaken, serve
 
@@ -62,5 +43,4 @@ def _urls(settings: Settings) -> Answer:
         choose_ports(folder)
     address = read_address(folder) or {}
     width = max(map(len, address), default=0) + 2
->>>>>>> ops
     return Answer(dict(address), [f"{name + ':':<{width}} {address[name]}" for name in address])

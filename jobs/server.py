@@ -138,19 +138,12 @@ class QueueServer:
 
     def start(self, log: IO[bytes] | int = subprocess.DEVNULL, *, wait: float = 15.0) -> None:
         """Start the server and return when it answers. Raises `Refused` when it cannot."""
-<<<<<<< HEAD
-=======
         command = self.command()
->>>>>>> ops
         if not self.acquire():
             raise Refused("Køserveren for %(home)s kører allerede.", home=str(self.home))
         parent = os.getpid()
         self.process = subprocess.Popen(
-<<<<<<< HEAD
-            self.command(),
-=======
             command,
->>>>>>> ops
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -175,11 +168,7 @@ class QueueServer:
 
 
 def answers(url: str, *, wait: float, process: subprocess.Popen[bytes] | None = None) -> bool:
-<<<<<<< HEAD
-    """Whether the queue server at ``url`` answers within ``wait`` seconds (and its process lives)."""
-=======
     """Whether the queue server at ``url`` answers within ``wait`` seconds, if its process lives."""
->>>>>>> ops
     import redis
 
     client = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)

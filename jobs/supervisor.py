@@ -15,10 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 from urllib.error import URLError
-<<<<<<< HEAD
-=======
 from urllib.parse import urlsplit
->>>>>>> ops
 from urllib.request import urlopen
 
 from digitalpost.errors import Refused
@@ -59,11 +56,7 @@ class Supervisor:
         self.logs = logs
         self.children: list[Child] = []
         self.stopping = threading.Event()
-<<<<<<< HEAD
-        self._say = say
-=======
         self.say = say
->>>>>>> ops
 
     def listen_for_signals(self) -> None:
         """Ctrl-C, SIGTERM and a closed terminal end the site. Main thread only."""
@@ -100,13 +93,10 @@ class Supervisor:
     def stop(self) -> None:
         """End all children, the queue server last. Returns when every one has ended."""
         self.stopping.set()
-<<<<<<< HEAD
-=======
         if threading.current_thread() is threading.main_thread():
             # A second Ctrl-C must not break off the ending of the children.
             for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(name, signal.SIG_IGN)
->>>>>>> ops
         self._end([child for child in self.children if not child.stops_last])
         self._end([child for child in self.children if child.stops_last])
 
@@ -145,11 +135,7 @@ class Supervisor:
             steady = now - child.started > STEADY
             child.pause = 0.5 if steady else min(child.pause * 2, LONGEST_PAUSE)
             child.start_again = now + child.pause
-<<<<<<< HEAD
-            self._say(
-=======
             self.say(
->>>>>>> ops
                 f"{child.name} stoppede uventet (kode {child.process.returncode}) og startes igen "
                 f"om {child.pause:.0f} s. Se {self.log_path(child)}."
             )
@@ -200,13 +186,8 @@ def why_no_port(host: str, port: int, error: OSError) -> str:
     other = port + 10 if port + 10 < 65536 else port - 10
     if error.errno == errno.EADDRINUSE:
         return (
-<<<<<<< HEAD
             f"Port {port} er optaget af et andet program. Stop det, eller vælg en anden port: "
-            f"python app.py run --port {other}"
-=======
-            f"Port {port} er optaget af et andet program. Stop det, eller vælg en anden port: make run "
-            f"PORT={other} (eller python app.py run --port {other})"
->>>>>>> ops
+            f"make run PORT={other} (eller python app.py run --port {other})"
         )
     if error.errno == errno.EACCES:
         return (
@@ -225,8 +206,6 @@ def answers_ok(url: str) -> bool:
         return False
 
 
-<<<<<<< HEAD
-=======
 def accepts_connections(url: str) -> bool:
     """Whether somebody listens at the host and port of ``url`` now."""
     place = urlsplit(url)
@@ -239,7 +218,6 @@ def accepts_connections(url: str) -> bool:
     return True
 
 
->>>>>>> ops
 def python_command(*arguments: str) -> list[str]:
     """A command line of our own program in this same Python."""
     return [sys.executable, str(Path(__file__).resolve().parent.parent / "app.py"), *arguments]
