@@ -127,7 +127,7 @@ def test_no_file_is_too_long_to_read() -> None:
     too_long = [
         f"{path.relative_to(ROOT)}: {length} lines"
         for path, length in lengths.items()
-        if length > LONGEST_FILE
+        if length > LONGEST_FILE and path.parent.name != "versions"  # Alembic writes those
     ]
     assert not too_long
 
