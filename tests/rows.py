@@ -19,6 +19,7 @@ from digitalpost.models import (
     Case,
     CaseType,
     DataKey,
+    Event,
     Letter,
     LetterStatus,
     Recipient,
@@ -155,3 +156,19 @@ def make_many_letters(session: Session, unit: Unit, number: int) -> None:
         ],
     )
     session.flush()
+
+
+def make_lines(session: Session, number: int) -> None:
+    """Lines of the log, not chained, each about a letter, a case and a mailing."""
+    line = {
+        "at": NOON,
+        "kind": "letter:filed",
+        "actor_name": "Systemet",
+        "subject": "letter",
+        "letter_id": 1,
+        "case_id": 1,
+        "mailing_id": 1,
+        "data": {},
+        "chain": b"0",
+    }
+    session.execute(sa.insert(Event), [{"id": i, **line} for i in range(1, number + 1)])
