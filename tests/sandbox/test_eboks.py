@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
+from contextlib import closing
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -195,6 +198,7 @@ def test_base64_may_be_broken_into_lines(sandbox: RunningSandbox, eboks: httpx.C
     "message_id",
     [
         "003994" + "12" + "a3f1c0de0b2a4c6d8e9f00112233445",
+        "003994" + "77" + "a3f1c0de0b2a4c6d8e9f001122334455",
         "003995" + "12" + "a3f1c0de0b2a4c6d8e9f001122334455",
         "003994" + "12" + "g3f1c0de0b2a4c6d8e9f001122334455",
         "003994" + "a3f1c0de0b2a4c6d8e9f001122334455",
@@ -252,14 +256,6 @@ def test_the_last_four_digits_choose_what_becomes_of_the_letter(
             "post_processing_status": later,
         }
     ]
-
-
-def test_a_company_number_is_never_magic(sandbox: RunningSandbox, eboks: httpx.Client) -> None:
-    # 99000015 and its like do not end so, but 10000004 is a CVR number that does.
-    answer = put_dispatch(sandbox, eboks, recipient="10000009", recipient_type="V")
-    assert answer.status_code == 400
-    answer = put_dispatch(sandbox, eboks, recipient="99000015", recipient_type="V")
-    assert answer.json()["recipients"][0]["status"] == ""
 
 
 def test_poll_knows_only_ids_of_the_client_that_asks(
@@ -336,16 +332,26 @@ def test_a_letter_of_fifteen_megabytes_is_taken(
     assert sandbox.dispatches()[0]["sha256"] == hashlib.sha256(content).hexdigest()
 
 
-def test_a_body_that_says_it_is_huge_is_refused_unread(
+def test_a_body_that_says_it_is_huge_is_refused_unread(sandbox: RunningSandbox) -> None:
+    address = urlsplit(sandbox.eboks_url)
+    connection = http.client.HTTPSConnection(
+        address.netloc, timeout=10, context=sandbox.ssl_context()
+    )
+    with closing(connection):
+        connection.putrequest("PUT", sandbox.dispatch_path(sandbox.new_message_id()))
+        connection.putheader("Content-Type", "application/xml")
+        connection.putheader("Content-Length", "1000000000")
+        connection.endheaders()
+        assert connection.getresponse().status == 413
+
+
+def test_a_dispatch_system_without_agreement_is_refused(
     sandbox: RunningSandbox, eboks: httpx.Client
 ) -> None:
+    path = sandbox.dispatch_path(sandbox.new_message_id())
     answer = eboks.put(
-        sandbox.dispatch_path(sandbox.new_message_id()),
-        content=b"",
-        headers={
-            "Content-Type": "application/xml",
-            "Content-Length": "1000000000",
-            "Connection": "close",
-        },
+        path.replace("dispatchsystem/3994", "dispatchsystem/1"),
+        content=make_dispatch(),
+        headers={"Content-Type": "application/xml"},
     )
-    assert answer.status_code == 413
+    assert answer.status_code == 400
