@@ -22,11 +22,21 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from sandbox.address import LOOPBACK, is_free, running_alone, write_address
+from sandbox.address import (
+    LOOPBACK,
+    AlreadyRunning,
+    choose_ports,
+    is_free,
+    read_address,
+    running_alone,
+    write_address,
+)
 from sandbox.certificates import Certificates, make_certificates
 from sandbox.database import Database
 from sandbox.faults import change_settings
 from sandbox.web import make_pages, make_stand_ins
+
+__all__ = ["AlreadyRunning", "PortTaken", "choose_ports", "read_address", "serve"]
 
 # Each slow answer holds a thread for as long as it is slow.
 THREADS = 64

@@ -14,9 +14,7 @@ from tests.sandbox_server import RunningSandbox
 
 @pytest.fixture
 def pages(sandbox: RunningSandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(
-        base_url=sandbox.mailbox_url, trust_env=False, follow_redirects=True
-    ) as client:
+    with sandbox.pages(follow_redirects=True) as client:
         yield client
 
 

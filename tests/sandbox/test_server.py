@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from sandbox.address import AlreadyRunning, choose_ports, read_address, running_alone
-from tests.sandbox.helpers import poll, put_dispatch
+from tests.sandbox.helpers import IMPATIENT, poll, put_dispatch
 from tests.sandbox_server import REPOSITORY, RunningSandbox, make_dispatch, start_sandbox
 
 
@@ -73,7 +73,7 @@ def test_it_ends_cleanly_even_while_an_answer_is_slow(
 ) -> None:
     with start_sandbox(tmp_path) as sandbox:
         sandbox.fault("slow_after_storing", seconds=600)
-        with sandbox.client(timeout=0.5) as client, pytest.raises(httpx.ReadTimeout):
+        with sandbox.client(timeout=IMPATIENT) as client, pytest.raises(httpx.ReadTimeout):
             put_dispatch(sandbox, client)
         sandbox.process.send_signal(wanted)
         assert sandbox.process.wait(timeout=10) == 0
