@@ -40,7 +40,7 @@ class DemoPerson:
     """An invented student. Numbers ending in 0001 to 0005 have a part to play in the sandbox."""
 
     name: str
-    cpr: str
+    number: str  # CPR
     address: tuple[str, ...]
 
 
@@ -73,7 +73,7 @@ def fill_demo(institution: Institution) -> list[tuple[str, str]]:
                 session.flush()
                 session.add(_retention_rule(unit, case_type))
             _add_users(session, units)
-            people = {Identifier(IdentifierKind.CPR, one.cpr): one for one in _PEOPLE}
+            people = {Identifier(IdentifierKind.CPR, one.number): one for one in _PEOPLE}
             found = find_or_make_recipients(
                 session,
                 OPERATOR,

@@ -40,21 +40,28 @@ def init(arguments: Namespace, settings: Settings) -> Answer:
     institution = open_institution(settings)
     try:
         upgrade(institution.engine)
-        if arguments.demo:
-            sign_ins = fill_demo(institution)
-            sample = settings.home / "demo" / "flettebrev.pdf"
-            lines = ["Øvelsesskolen Lindevang Gymnasium er klar. Log ind som:"]
-            lines += [f"  {email}  ({role})" for email, role in sign_ins]
-            lines += [f"  Adgangskode: {DEMO_PASSWORD}", f"Et flettebrev at prøve med: {sample}"]
-            data: dict[str, Any] = {
-                "users": [email for email, _ in sign_ins],
-                "password": DEMO_PASSWORD,
-                "sample": str(sample),
-            }
-            return Answer(data | {"home": str(settings.home)}, lines)
-        return _first_administrator(institution, arguments)
+        answer = (
+            _demo(institution) if arguments.demo else _first_administrator(institution, arguments)
+        )
     finally:
         institution.close()
+    (settings.home / "initialised").touch()  # `make run` looks for it: a broken init is run again
+    return answer
+
+
+def _demo(institution: Institution) -> Answer:
+    home = institution.settings.home
+    sign_ins = fill_demo(institution)
+    sample = home / "demo" / "flettebrev.pdf"
+    lines = ["Øvelsesskolen Lindevang Gymnasium er klar. Log ind som:"]
+    lines += [f"  {email}  ({role})" for email, role in sign_ins]
+    lines += [f"  Adgangskode: {DEMO_PASSWORD}", f"Et flettebrev at prøve med: {sample}"]
+    data: dict[str, Any] = {
+        "users": [email for email, _ in sign_ins],
+        "password": DEMO_PASSWORD,
+        "sample": str(sample),
+    }
+    return Answer(data | {"home": str(home)}, lines)
 
 
 def _first_administrator(institution: Institution, arguments: Namespace) -> Answer:

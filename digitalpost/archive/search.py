@@ -23,6 +23,7 @@ from digitalpost.paging import keyed_by
 MAX_QUERY = 500  # characters that are looked at
 MAX_WORDS = 12
 MAX_WORD = 60
+_FEW = 1_000  # hits that PostgreSQL is given one by one
 _PREFIX_FROM = 2  # a single letter stands for itself: half of all words start with it
 _WORD = re.compile(r"[^\W_]+")
 # Not in the metadata of the models: create_all can't make them, migration 0002 does.
@@ -75,9 +76,28 @@ def _match(
     table = key.class_.__tablename__
     if session.get_bind().dialect.name == "sqlite":
         return _match_on_sqlite(stmt, key, table, words)
+    return _match_on_postgresql(stmt, session, key, table, words)
+
+
+def _match_on_postgresql(
+    stmt: Select[Any],
+    session: Session,
+    key: InstrumentedAttribute[int],
+    table: str,
+    words: list[str],
+) -> Select[Any]:
+    """Few hits are named one by one; many are met soon enough by walking the list itself.
+
+    PostgreSQL can't tell the two apart: to it every word start is in one row of 200. Left alone it
+    would walk the whole list in order to find that a rare word is not there.
+    """
     vector: sa.ColumnElement[Any] = sa.literal_column(f"{table}.search_vector")
     terms = " & ".join(f"'{word}':*" if _is_start(word) else f"'{word}'" for word in words)
-    return stmt.where(vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), terms)))
+    matches = vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), terms))
+    hits = session.scalars(sa.select(key).where(matches).limit(_FEW + 1)).all()
+    if len(hits) > _FEW:
+        return stmt.where(matches)
+    return stmt.where(key == sa.any_(sa.literal(hits, sa.ARRAY(sa.Integer))))
 
 
 def _match_on_sqlite(
