@@ -84,6 +84,11 @@ def fill_demo(institution: Institution) -> list[tuple[str, str]]:
             for number, recipient in found.items():
                 recipient.address = "\n".join(people[number].address)
     _write_sample(institution)
+    return sign_ins()
+
+
+def sign_ins() -> list[tuple[str, str]]:
+    """(e-mail, role) of those who can sign in to the invented school, with `DEMO_PASSWORD`."""
     return [(email, role.label) for email, _, role, _ in _USERS]
 
 
