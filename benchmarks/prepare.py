@@ -21,6 +21,7 @@ from pathlib import Path
 from benchmarks.measure import (
     Line,
     Watched,
+    cpu_of_children,
     interleaved,
     print_table,
     ratio_of_rounds,
@@ -51,6 +52,7 @@ class Contest:
     made: dict[int, list[dict[str, float]]] = field(default_factory=dict)
     peaks: list[float] = field(default_factory=list)
     peer_bytes: int = 0
+    peer_cpu: list[float] = field(default_factory=list)
 
     def run_peer(self) -> float:
         """Seconds of the peer: all text, then all pages in files of two."""
@@ -60,27 +62,21 @@ class Contest:
             _run(["pdftotext", str(self.source), str(out / "text")])
             _run(["qpdf", "--split-pages=2", str(self.source), str(out / "letter.pdf")])
 
+        before = cpu_of_children()
         seconds = timed(work)
+        self.peer_cpu.append(cpu_of_children() - before)
         self.peer_bytes = sum(file.stat().st_size for file in out.glob("letter*.pdf"))
         return seconds
 
     def run_pipeline(self, processes: int) -> float:
         """Seconds of our own pipeline; raises `RuntimeError` unless every letter was made."""
         out = self._empty("ours")
-        done = watch(
-            [
-                sys.executable,
-                "-m",
-                "benchmarks.prepare_once",
-                str(self.source),
-                str(out),
-                str(processes),
-            ],
-            env=_environment(),
-        )
+        program = [sys.executable, "-m", "benchmarks.prepare_once"]
+        done = watch([*program, str(self.source), str(out), str(processes)], env=_environment())
         result: dict[str, float] = json.loads(done.output)
         if result["letters"] != self.letters:
             raise RuntimeError(f"{result['letters']} letters were made of {self.letters}.")
+        result["cpu"] = done.cpu
         self.made.setdefault(processes, []).append(result)
         self.peaks.append(done.peak_mb)
         return result["seconds"]
@@ -131,7 +127,7 @@ def _measure(contest: Contest, rounds: int, *, with_command: bool) -> list[Line]
             PEER,
             ratio_of_rounds(seconds[str(n)], peer),
             GOALS[(contest.kind, n)],
-            _steps(contest.made[n]),
+            _describe(contest.made[n], contest.peer_cpu),
         )
         for n in PROCESSES
     ]
@@ -189,12 +185,15 @@ def _measure_growth(folder: Path, letters: int) -> list[Line]:
     ]
 
 
-def _steps(runs: Sequence[dict[str, float]]) -> str:
+def _describe(runs: Sequence[dict[str, float]], peer_cpu: Sequence[float]) -> str:
     shares = {
         step: statistics.median(run[step] / run["seconds"] for run in runs)
         for step in ("read", "plan", "make")
     }
-    return ", ".join(f"{step} {share:.0%}" for step, share in shares.items())
+    steps = ", ".join(f"{step} {share:.0%}" for step, share in shares.items())
+    cpu = ratio_of_rounds([run["cpu"] for run in runs], peer_cpu)
+    seconds = statistics.median(run["seconds"] for run in runs)
+    return f"{seconds:.1f} s, processor time {cpu:.2f} x, {steps}"
 
 
 def _environment() -> dict[str, str]:

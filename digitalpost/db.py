@@ -97,6 +97,20 @@ class Session(orm.Session):
         self.connection(execution_options={_BEGIN: "BEGIN IMMEDIATE"})
 
 
+def change_rows(session: orm.Session, statement: sa.UpdateBase) -> int:
+    """Run a conditional UPDATE or DELETE and say how many rows it changed.
+
+    Objects in the session are not told: refresh those that are used afterwards.
+    """
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def lock(session: orm.Session, row: Base) -> None:
+    """Read a row anew and hold it until commit, so that two use cases take turns over it."""
+    session.refresh(row, with_for_update=True)
+
+
 def now() -> datetime:
     """The time, aware, in UTC. The one place where the domain reads the clock."""
     return datetime.now(UTC)

@@ -97,7 +97,7 @@ class Settings:
             workers=number("WORKERS", 2),
             processes=number("PROCESSES", min(os.cpu_count() or 1, 4)),
             hold_seconds=number("HOLD_SECONDS", 30 if demo else 600),
-            lease_seconds=number("LEASE_SECONDS", 60),
+            lease_seconds=number("LEASE_SECONDS", 30),
             confirm_above=number("CONFIRM_ABOVE", 1),
             max_upload_bytes=number("MAX_UPLOAD_MB", 500) * 1_000_000,
             max_pages=number("MAX_PAGES", 60_000),

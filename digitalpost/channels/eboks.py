@@ -137,7 +137,8 @@ def dispatch_xml(outgoing: Outgoing, content_type_id: str) -> bytes:
     content = add(root, "Content")
     add(content, "Data", b64encode(outgoing.content).decode("ascii"))
     add(content, "FileExtension", "pdf")
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    body: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return body
 
 
 def _tls(settings: EboksSettings) -> ssl.SSLContext:

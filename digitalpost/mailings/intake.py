@@ -30,7 +30,7 @@ from digitalpost.models import (
     MailingSource,
     MailingStatus,
 )
-from digitalpost.pdf.inspect import inspect
+from digitalpost.pdf.pool import Workers, inspect_pdf
 from digitalpost.registers.recipients import find_or_make_recipients
 from digitalpost.storage import StoredObject
 from digitalpost.wording import clean_title, safe_file_name, title_from_file_name
@@ -217,7 +217,9 @@ def _inspect_all(
             )
             continue
         try:
-            pages.append(inspect(file.path, max_pages=settings.max_pages).pages)
+            with Workers(1) as workers:
+                facts = inspect_pdf(file.path, max_pages=settings.max_pages, workers=workers)
+            pages.append(facts.pages)
         except Refused as refused:
             problems.extend(
                 Sentence(one.text, one.values, one.page, name, one.code)

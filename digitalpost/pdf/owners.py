@@ -240,3 +240,11 @@ def _nobody_found(readings: Sequence[PageReading]) -> Plan:
         if not reading.readable:
             draft.say(Verdict.RED, "unreadable", _UNREADABLE[reading.problem], reading.page)
     return Plan((draft.done(),) if draft.pages else (), (), (error,))
+
+
+def describe_unreadable(reading: PageReading) -> Sentence | None:
+    """Why a page can't be checked, as a sentence that names it; None when it can."""
+    if reading.readable:
+        return None
+    text = _UNREADABLE[reading.problem]
+    return Sentence(text, {"page": reading.page}, page=reading.page, code="unreadable")

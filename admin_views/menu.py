@@ -1,0 +1,58 @@
+"""Which pages there are, in the order of the menu, and the menu as the visitor may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+from flask_admin.helpers import get_current_view
+
+from admin_views.account import AccountView
+from admin_views.console import ConsoleView
+from admin_views.front import FrontView
+from admin_views.visitor import current_visitor
+from digitalpost.institution import Institution
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu."""
+
+    name: str
+    address: str
+    icon: str
+    active: bool
+
+
+def views(institution: Institution) -> list[ConsoleView]:
+    """Every page of the console. The first is the front page."""
+    return [FrontView(), AccountView()]
+
+
+def groups() -> list[tuple[str, list[Entry]]]:
+    """The menu of this visitor: groups with what the role may open, empty groups left out."""
+    if current_visitor() is None:
+        return []
+    admin = current_app.extensions["admin"][0]
+    current = get_current_view()
+    shown = []
+    for item in admin.menu():
+        if not item.is_category():
+            continue
+        entries = [
+            Entry(
+                child.name,
+                child.get_url(),
+                getattr(child._view, "icon", "circle"),
+                current is not None and child.is_active(current),
+            )
+            for child in item.get_children()
+        ]
+        if entries:
+            shown.append((item.name, entries))
+    return shown
+
+
+def attach(app: Flask) -> None:
+    """Make the menu available to the base template, on error pages too."""
+    app.jinja_env.globals.update(menu_groups=groups, visitor=current_visitor)

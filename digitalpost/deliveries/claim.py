@@ -1,0 +1,202 @@
+"""Claiming deliveries: a conditional update with a lease, so that one worker holds each.
+
+A claim whose lease ran out is taken over by whoever comes next, with the same message id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import selectinload
+
+from digitalpost import events
+from digitalpost.access import SYSTEM
+from digitalpost.channels.base import Outgoing
+from digitalpost.db import Session, change_rows, now
+from digitalpost.documents import content_key
+from digitalpost.events import EventKind
+from digitalpost.identifiers import Identifier
+from digitalpost.models import (
+    ChannelName,
+    ChannelState,
+    Delivery,
+    DeliveryStatus,
+    Letter,
+    LetterStatus,
+    Mailing,
+    MailingStatus,
+)
+from digitalpost.registers.recipients import number_of
+from digitalpost.storage import ObjectStore
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A delivery that we hold, with all that sending needs and no open transaction."""
+
+    delivery_id: int
+    owner: str
+    message_id: str
+    attempt: int  # from 1
+    recipient: Identifier
+    title: str
+    path: str
+    sha256: str
+    content_key: bytes = field(repr=False)
+
+    def outgoing(self, store: ObjectStore) -> Outgoing:
+        """The letter with its bytes, read and verified. Raises `Damaged`."""
+        return Outgoing(
+            message_id=self.message_id,
+            recipient=self.recipient,
+            title=self.title,
+            content=store.get(self.path, self.content_key, self.sha256),
+            is_retry=self.attempt > 1,
+        )
+
+
+def is_paused(session: Session, channel: ChannelName, at: datetime) -> bool:
+    """Whether the channel waits for its set-up to be mended, or for its next try."""
+    state = session.get(ChannelState, channel, populate_existing=True)
+    return state is not None and state.paused_until is not None and state.paused_until > at
+
+
+def was_paused(session: Session, channel: ChannelName) -> bool:
+    """Whether nothing has come through the channel since it was paused."""
+    state = session.get(ChannelState, channel)
+    return state is not None and state.paused_since is not None
+
+
+def claim_due(
+    session: Session, channel: ChannelName, *, owner: str, limit: int, lease_seconds: int
+) -> list[Claimed]:
+    """Take up to ``limit`` deliveries that are due, or whose holder's lease ran out.
+
+    ``owner`` must be new for each call. Commit before anything is sent: from then on the attempt
+    is counted, whatever happens to us.
+    """
+    at = now()
+    if is_paused(session, channel, at):
+        return []
+    if was_paused(session, channel):
+        limit = 1  # one letter tries the line; the rest wait until it comes through
+    is_due = or_(
+        and_(Delivery.status == DeliveryStatus.WAITING, Delivery.due_at <= at),
+        and_(Delivery.status == DeliveryStatus.CLAIMED, Delivery.lease_until < at),
+    )
+    ids = session.scalars(
+        select(Delivery.id)
+        .where(Delivery.channel == channel, is_due)
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not ids:
+        return []
+    change_rows(
+        session,
+        update(Delivery)
+        .where(Delivery.id.in_(ids), is_due)
+        .values(
+            status=DeliveryStatus.CLAIMED,
+            lease_owner=owner,
+            lease_until=at + timedelta(seconds=lease_seconds),
+            attempts=Delivery.attempts + 1,
+        ),
+    )
+    return _claimed_by(session, owner)
+
+
+def renew(session: Session, owner: str, *, lease_seconds: int) -> int:
+    """Hold on to what ``owner`` still has claimed. Returns how many deliveries that is."""
+    return change_rows(
+        session,
+        update(Delivery)
+        .where(Delivery.lease_owner == owner)
+        .values(lease_until=now() + timedelta(seconds=lease_seconds)),
+    )
+
+
+def claim_receipts(
+    session: Session, channel: ChannelName, *, owner: str, limit: int, lease_seconds: int
+) -> list[str]:
+    """Take accepted deliveries whose receipt is to be asked for now. Returns their message ids."""
+    at = now()
+    if is_paused(session, channel, at):
+        return []
+    is_due = and_(
+        Delivery.channel == channel,
+        Delivery.status == DeliveryStatus.ACCEPTED,
+        Delivery.due_at <= at,
+        or_(Delivery.lease_until.is_(None), Delivery.lease_until < at),
+    )
+    ids = session.scalars(
+        select(Delivery.id)
+        .where(is_due)
+        .order_by(Delivery.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    change_rows(
+        session,
+        update(Delivery)
+        .where(Delivery.id.in_(ids), is_due)
+        .values(lease_owner=owner, lease_until=at + timedelta(seconds=lease_seconds)),
+    )
+    return list(session.scalars(select(Delivery.message_id).where(Delivery.lease_owner == owner)))
+
+
+def _claimed_by(session: Session, owner: str) -> list[Claimed]:
+    deliveries = session.scalars(
+        select(Delivery)
+        .where(Delivery.lease_owner == owner)
+        .order_by(Delivery.id)
+        .options(
+            selectinload(Delivery.letter),
+            selectinload(Delivery.recipient),
+            selectinload(Delivery.document),
+        )
+        .execution_options(populate_existing=True)
+    ).all()
+    change_rows(
+        session,
+        update(Letter)
+        .where(Letter.id.in_([delivery.letter_id for delivery in deliveries]))
+        .values(status=LetterStatus.SENDING, due_at=deliveries[0].lease_until),
+    )
+    _note_dispatching(session, {delivery.mailing_id for delivery in deliveries})
+    return [
+        Claimed(
+            delivery_id=delivery.id,
+            owner=owner,
+            message_id=delivery.message_id,
+            attempt=delivery.attempts,
+            recipient=number_of(session.vault, delivery.recipient),
+            title=delivery.letter.title,
+            path=delivery.document.path,
+            sha256=delivery.document.sha256,
+            content_key=content_key(session, delivery.document),
+        )
+        for delivery in deliveries
+    ]
+
+
+def _note_dispatching(session: Session, mailing_ids: set[int | None]) -> None:
+    """Mailings whose hold is over now are *Sender*; the one who gets there first logs it."""
+    waiting: Sequence[Mailing] = session.scalars(
+        select(Mailing).where(
+            Mailing.id.in_([one for one in mailing_ids if one is not None]),
+            Mailing.status == MailingStatus.HOLDING,
+        )
+    ).all()
+    for mailing in waiting:
+        if change_rows(
+            session,
+            update(Mailing)
+            .where(Mailing.id == mailing.id, Mailing.status == MailingStatus.HOLDING)
+            .values(status=MailingStatus.SENDING),
+        ):
+            events.record(session, SYSTEM, EventKind.MAILING_DISPATCHING, mailing)

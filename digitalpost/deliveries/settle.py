@@ -1,0 +1,248 @@
+"""Settling: what an answer from a channel does to the delivery, the letter, the mailing, the case.
+
+Only the holder of the claim may settle it; an answer that comes after a lease ran out is dropped,
+because whoever took over will ask with the same message id and be told that it was used.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from digitalpost import events
+from digitalpost.access import SYSTEM
+from digitalpost.channels.base import Channel, Outcome, OutcomeKind
+from digitalpost.db import Session, now
+from digitalpost.deliveries.channel_state import note_success, pause
+from digitalpost.documents import JSON, add_document
+from digitalpost.errors import Sentence
+from digitalpost.events import EventKind
+from digitalpost.mailings.approve import ACTION_DAYS
+from digitalpost.mailings.cancel import finish_mailing_if_done
+from digitalpost.models import (
+    Case,
+    Delivery,
+    DeliveryStatus,
+    DocumentKind,
+    Letter,
+    LetterStatus,
+    Mailing,
+    MailingStatus,
+)
+from digitalpost.storage import ObjectStore, StoredObject
+
+RETRY_FIRST = 10.0  # seconds; the public e-Boks clients wait 10, 20, 40 (protocol section 4)
+RETRY_MOST = 3600.0
+RECEIPT_FIRST = 10.0  # seconds between status calls, as public clients do; grows with age
+RECEIPT_MOST = 3600.0
+RECEIPT_DAYS = 10  # a letter that got no final answer for so long needs a person
+
+_FINAL = {
+    OutcomeKind.DELIVERED: (DeliveryStatus.DELIVERED, LetterStatus.DELIVERED),
+    OutcomeKind.PAPER: (DeliveryStatus.PAPER, LetterStatus.PAPER),
+    OutcomeKind.FIX_LETTER: (DeliveryStatus.FAILED, LetterStatus.ACTION),
+}
+_KINDS = {
+    LetterStatus.DELIVERED: EventKind.LETTER_DELIVERED,
+    LetterStatus.PAPER: EventKind.LETTER_PAPER,
+    LetterStatus.ACTION: EventKind.LETTER_ACTION,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An outcome for one message id, with its receipt in the store already."""
+
+    message_id: str
+    outcome: Outcome
+    stored: StoredObject | None = None
+
+
+def store_receipt(
+    store: ObjectStore, message_id: str, outcome: Outcome, *, channel: str, content_sha256: str = ""
+) -> Answer:
+    """Put what the channel said into the store, outside any transaction."""
+    if not outcome.receipt or outcome.kind in {OutcomeKind.RETRY, OutcomeKind.FIX_SETUP}:
+        return Answer(message_id, outcome)
+    receipt = {
+        "channel": channel,
+        "message_id": message_id,
+        "outcome": outcome.kind.value,
+        "received_at": now().isoformat(),
+        "content_sha256": content_sha256,
+        **_without_recipient(outcome.receipt),
+    }
+    body = json.dumps(receipt, ensure_ascii=False, indent=2, sort_keys=True).encode()
+    return Answer(message_id, outcome, store.put("receipts", body))
+
+
+def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Channel) -> int:
+    """Write down what became of deliveries that ``owner`` holds. Returns how many were its own."""
+    found = {answer.message_id: answer for answer in answers}
+    deliveries = session.scalars(
+        select(Delivery)
+        .where(Delivery.lease_owner == owner, Delivery.message_id.in_(found))
+        .where(Delivery.status.in_([DeliveryStatus.CLAIMED, DeliveryStatus.ACCEPTED]))
+        .order_by(Delivery.id)
+        .options(selectinload(Delivery.letter).selectinload(Letter.case))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    at = now()
+    for delivery in deliveries:
+        answer = found[delivery.message_id]
+        delivery.lease_owner = delivery.lease_until = None
+        _settle_one(session, delivery, answer, channel, at)
+    session.flush()
+    for mailing_id in {delivery.mailing_id for delivery in deliveries}:
+        close_mailing(session, mailing_id)
+    return len(deliveries)
+
+
+def close_mailing(session: Session, mailing_id: int | None) -> None:
+    """Let a mailing be *Sendt* once nothing of it waits or is being sent; logged once."""
+    if finish_mailing_if_done(session, mailing_id):
+        mailing = session.get_one(Mailing, mailing_id, populate_existing=True)
+        if mailing.status is MailingStatus.SENT:
+            events.record(session, SYSTEM, EventKind.MAILING_SENT, mailing)
+
+
+def _settle_one(
+    session: Session, delivery: Delivery, answer: Answer, channel: Channel, at: datetime
+) -> None:
+    outcome = answer.outcome
+    case = delivery.letter.case
+    if answer.stored is not None and case is not None:
+        _file_receipt(session, delivery, case, answer.stored)
+    if outcome.kind in _FINAL:
+        _finish(session, delivery, outcome, at)
+    elif outcome.kind in {OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN}:
+        _await_receipt(session, delivery, outcome, at)
+    elif outcome.kind is OutcomeKind.ALREADY_USED and delivery.attempts > 1:
+        # Our own earlier attempt came through; the status call (or direct mode) tells the rest.
+        _await_receipt(session, delivery, outcome, at)
+        delivery.due_at = at
+    elif outcome.kind is OutcomeKind.ALREADY_USED:
+        # Nobody but a stranger can have used an id on our very first attempt: take a new one.
+        delivery.message_id = channel.new_message_id()
+        _try_again(session, delivery, outcome, at)
+    elif outcome.kind is OutcomeKind.FIX_SETUP:
+        # The letter is not to blame, so its time does not run out while the channel is paused.
+        until = pause(session, delivery.channel, outcome.sentence, at)
+        _back_in_line(session, delivery, outcome, until)
+    else:
+        _try_again(session, delivery, outcome, at)
+    if outcome.receipt and outcome.kind not in {OutcomeKind.FIX_SETUP, OutcomeKind.RETRY}:
+        note_success(session, delivery.channel, at)
+
+
+def _finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+    delivery.status, letter_status = _FINAL[outcome.kind]
+    delivery.due_at = None
+    delivery.settled_at = at
+    delivery.accepted_at = delivery.accepted_at or at
+    delivery.problem = outcome.sentence.as_json() if outcome.sentence else None
+    letter = delivery.letter
+    letter.status = letter_status
+    letter.status_reason = delivery.problem
+    letter.due_at = (
+        at + timedelta(days=ACTION_DAYS) if letter_status is LetterStatus.ACTION else None
+    )
+    events.record(
+        session,
+        SYSTEM,
+        _KINDS[letter_status],
+        letter,
+        data={"channel": delivery.channel.value, "message_id": delivery.message_id},
+    )
+
+
+def _await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+    first_time = delivery.status is not DeliveryStatus.ACCEPTED
+    delivery.status = DeliveryStatus.ACCEPTED
+    delivery.accepted_at = delivery.accepted_at or at
+    if not first_time and at - delivery.accepted_at > timedelta(days=RECEIPT_DAYS):
+        late = Sentence("Der er ikke kommet kvittering i %(days)s dage.", {"days": RECEIPT_DAYS})
+        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at)
+        return
+    age = (at - delivery.accepted_at).total_seconds()
+    delivery.due_at = at + timedelta(seconds=min(max(RECEIPT_FIRST, age / 4), RECEIPT_MOST))
+    letter = delivery.letter
+    letter.status = LetterStatus.AWAITING_RECEIPT
+    letter.status_reason = None
+    letter.due_at = delivery.due_at
+    if first_time:
+        events.record(
+            session,
+            SYSTEM,
+            EventKind.LETTER_ACCEPTED,
+            letter,
+            data={"channel": delivery.channel.value, "message_id": delivery.message_id},
+        )
+
+
+def _try_again(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+    """Back into the line with a growing pause, or to a person when the time is up."""
+    sentence = outcome.sentence
+    if at >= delivery.give_up_at:
+        gave_up = Sentence(
+            "Brevet kunne ikke afleveres inden for fristen. Sidste svar: %(why)s",
+            {"why": str(sentence) if sentence else "intet"},
+        )
+        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, gave_up), at)
+        return
+    pause_before = timedelta(seconds=_pause_before(delivery.attempts, outcome))
+    _back_in_line(session, delivery, outcome, at + pause_before)
+
+
+def _back_in_line(session: Session, delivery: Delivery, outcome: Outcome, due_at: datetime) -> None:
+    delivery.status = DeliveryStatus.WAITING
+    delivery.problem = outcome.sentence.as_json() if outcome.sentence else None
+    delivery.due_at = due_at
+    letter = delivery.letter
+    letter.status = LetterStatus.WAITING
+    letter.status_reason = delivery.problem
+    letter.due_at = delivery.due_at
+    events.record(
+        session,
+        SYSTEM,
+        EventKind.LETTER_ATTEMPTED,
+        letter,
+        data={"attempt": delivery.attempts, "outcome": outcome.kind.value},
+    )
+
+
+def _pause_before(attempts: int, outcome: Outcome) -> float:
+    """Seconds until the next attempt: doubling, with jitter so that letters don't march in step."""
+    wait: float = min(RETRY_FIRST * 2 ** min(attempts - 1, 10), RETRY_MOST)
+    wait *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+    return max(wait, outcome.retry_after or 0)
+
+
+def _file_receipt(session: Session, delivery: Delivery, case: Case, stored: StoredObject) -> None:
+    document = add_document(
+        session,
+        stored,
+        kind=DocumentKind.RECEIPT,
+        media_type=JSON,
+        unit_id=delivery.unit_id,
+        key_id=case.key_id,
+    )
+    session.flush()
+    delivery.receipt_id = document.id
+
+
+def _without_recipient(receipt: Any) -> Any:
+    """A receipt without the recipient's number: the letter it lies with says who that is."""
+    if isinstance(receipt, dict):
+        return {key: _without_recipient(value) for key, value in receipt.items() if key != "nr"}
+    if isinstance(receipt, list):
+        return [_without_recipient(value) for value in receipt]
+    return receipt

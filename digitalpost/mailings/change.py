@@ -1,0 +1,99 @@
+"""Changing a mailing while it is reviewed: title, letters taken out, numbers kept in or not."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from digitalpost import events
+from digitalpost.access import Actor, require
+from digitalpost.archive.filing import search_text
+from digitalpost.db import Session, change_rows, lock
+from digitalpost.errors import Refused, Sentence
+from digitalpost.events import EventKind
+from digitalpost.models import Letter, LetterStatus, Mailing, MailingStatus
+from digitalpost.wording import clean_title
+
+TAKEN_OUT = "Taget ud af forsendelsen: %(why)s"
+
+
+def rename_mailing(session: Session, actor: Actor, mailing: Mailing, title: str) -> None:
+    """Give the mailing and its drafts the title that recipients see."""
+    require(actor, "mailing.change", mailing)
+    _require_review(session, mailing)
+    title = clean_title(title)
+    mailing.title = title
+    change_rows(
+        session,
+        update(Letter)
+        .where(Letter.mailing_id == mailing.id, Letter.status == LetterStatus.DRAFT)
+        .values(title=title, search_text=title + " " + Letter.recipient_name),
+    )
+    events.record(session, actor, EventKind.MAILING_CHANGED, mailing, data={"what": "title"})
+
+
+def take_out_letter(session: Session, actor: Actor, letter: Letter, why: str = "") -> None:
+    """Leave one letter out of the mailing. Its pages stay accounted for, with the reason."""
+    mailing = _mailing_of(letter)
+    require(actor, "mailing.change", mailing)
+    _require_review(session, mailing)
+    lock(session, letter)
+    if letter.status is not LetterStatus.DRAFT:
+        raise Refused("Brevet er allerede taget ud.")
+    letter.status = LetterStatus.CANCELLED
+    letter.status_reason = Sentence(TAKEN_OUT, {"why": why.strip() or "valgt fra"}).as_json()
+    letter.due_at = None
+    events.record(session, actor, EventKind.LETTER_REMOVED, letter, personal={"why": why})
+
+
+def put_back_letter(session: Session, actor: Actor, letter: Letter) -> None:
+    """Undo `take_out_letter` while the mailing is still reviewed."""
+    mailing = _mailing_of(letter)
+    require(actor, "mailing.change", mailing)
+    _require_review(session, mailing)
+    lock(session, letter)
+    if letter.status is not LetterStatus.CANCELLED:
+        raise Refused("Brevet er allerede med i forsendelsen.")
+    letter.status = LetterStatus.DRAFT
+    letter.status_reason = None
+    letter.due_at = None
+    letter.search_text = search_text(letter, None)
+    events.record(
+        session, actor, EventKind.MAILING_CHANGED, mailing, letter=letter, data={"what": "put_back"}
+    )
+
+
+def keep_numbers(session: Session, actor: Actor, mailing: Mailing, keep: bool) -> None:
+    """Choose whether CPR numbers stay in the letters. The mailing is then prepared anew.
+
+    The caller wakes the preparation after commit. Letters taken out come back: they are new.
+    """
+    require(actor, "mailing.change", mailing)
+    if mailing.keep_numbers == keep:
+        return
+    _require_review(session, mailing)
+    mailing.status = MailingStatus.PREPARING
+    mailing.keep_numbers = keep
+    mailing.attempts = mailing.pages_read = mailing.letters_finished = 0
+    mailing.lease_owner = mailing.lease_until = None
+    events.record(
+        session,
+        actor,
+        EventKind.MAILING_CHANGED,
+        mailing,
+        data={"what": "keep_numbers", "keep": keep},
+    )
+
+
+def _mailing_of(letter: Letter) -> Mailing:
+    if letter.mailing is None:
+        raise Refused("Brevet hører ikke til en forsendelse.")
+    return letter.mailing
+
+
+def _require_review(session: Session, mailing: Mailing) -> None:
+    lock(session, mailing)
+    if mailing.status is not MailingStatus.REVIEW:
+        raise Refused(
+            "Forsendelsen kan ikke ændres nu. Den står som «%(status)s».",
+            status=mailing.status.label,
+        )

@@ -1,0 +1,94 @@
+"""Holding a mailing while it is prepared: one at a time, kept alive, taken over when it dies."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, update
+
+from digitalpost.db import change_rows, now
+from digitalpost.institution import Institution
+from digitalpost.models import Mailing, MailingStatus
+
+
+class LeaseLost(Exception):  # noqa: N818 - a state, not a fault
+    """Somebody else holds the mailing now, or it was cancelled. Stop quietly."""
+
+
+class Lease:
+    """The right to prepare one mailing, renewed by a thread until it is given up."""
+
+    def __init__(self, institution: Institution, mailing_id: int, owner: str) -> None:
+        self._institution = institution
+        self._mailing_id = mailing_id
+        self.owner = owner
+        self._ended = threading.Event()
+        self._lost = threading.Event()
+
+    def require(self) -> None:
+        """Go on, or raise `LeaseLost`."""
+        if self._lost.is_set():
+            raise LeaseLost
+
+    def change(self, **values: object) -> None:
+        """Write progress, on the condition that the mailing is still ours; else `LeaseLost`."""
+        with self._institution.transaction() as session:
+            changed = change_rows(
+                session,
+                update(Mailing)
+                .where(
+                    Mailing.id == self._mailing_id,
+                    Mailing.lease_owner == self.owner,
+                    Mailing.status == MailingStatus.PREPARING,
+                )
+                .values(lease_until=self._until(), **values),
+            )
+        if not changed:
+            self._lost.set()
+            raise LeaseLost
+
+    def take(self) -> bool:
+        """Claim the mailing. False when it is held, or is not to be prepared."""
+        with self._institution.transaction() as session:
+            return bool(
+                change_rows(
+                    session,
+                    update(Mailing)
+                    .where(
+                        Mailing.id == self._mailing_id,
+                        Mailing.status == MailingStatus.PREPARING,
+                        or_(Mailing.lease_until.is_(None), Mailing.lease_until < now()),
+                    )
+                    .values(
+                        lease_owner=self.owner,
+                        lease_until=self._until(),
+                        attempts=Mailing.attempts + 1,
+                        pages_read=0,
+                        letters_finished=0,
+                    ),
+                )
+            )
+
+    @contextmanager
+    def kept_alive(self) -> Iterator[None]:
+        """Renew the lease from a thread while the body works."""
+        thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            thread.join()
+
+    def _renew(self) -> None:
+        while not self._ended.wait(self._institution.settings.lease_seconds / 3):
+            try:
+                self.change()
+            except LeaseLost:
+                return
+
+    def _until(self) -> datetime:
+        return now() + timedelta(seconds=self._institution.settings.lease_seconds)

@@ -1,0 +1,259 @@
+"""Preparing: from stored source files to letters that wait for review. Every page accounted for.
+
+One worker at a time holds a mailing by a lease. Killed anywhere, it leaves rows and objects that
+the next one sweeps away before it starts over; nothing counts before the last step, which moves
+the mailing to review in one transaction.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+
+from sqlalchemy import select
+
+from digitalpost import events
+from digitalpost.access import SYSTEM
+from digitalpost.db import Session, lock, now
+from digitalpost.errors import Damaged, Refused, Sentence
+from digitalpost.events import EventKind
+from digitalpost.identifiers import Identifier
+from digitalpost.institution import Institution
+from digitalpost.mailings.addressees import known_numbers, make_recipients
+from digitalpost.mailings.books import pages_unaccounted
+from digitalpost.mailings.drafts import draft_letter
+from digitalpost.mailings.lease import Lease, LeaseLost
+from digitalpost.mailings.split import SplitLetter, recipients_of, split_by_number, whole_to_each
+from digitalpost.mailings.work import (
+    Source,
+    StoreSink,
+    Work,
+    quiet_folder,
+    read_work,
+    sweep_leftovers,
+)
+from digitalpost.models import (
+    LeftOutPage,
+    Letter,
+    Mailing,
+    MailingStatus,
+)
+from digitalpost.pdf.finish import FinishedLetter
+from digitalpost.pdf.owners import plan_letters
+from digitalpost.pdf.pool import Workers, prepare_letters, read_pages
+from digitalpost.pdf.read import PageReading
+from digitalpost.storage import StoredObject
+
+ATTEMPTS = 3  # a mailing that killed its worker so many times is stopped with a sentence
+PROGRESS_SECONDS = 0.5
+ROWS_AT_A_TIME = 200
+
+
+def prepare(institution: Institution, mailing_id: int, *, owner: str | None = None) -> bool:
+    """Prepare one mailing up to review, or to *Fejlet* with the reason. False: not ours to do.
+
+    Safe to call at any time, any number of times, from any number of workers.
+    """
+    lease = Lease(institution, mailing_id, owner or uuid.uuid4().hex)
+    if not lease.take():
+        return False
+    try:
+        with lease.kept_alive(), quiet_folder(institution, mailing_id) as folder:
+            work = read_work(institution, mailing_id)
+            sweep_leftovers(institution, work)
+            if work.attempts > ATTEMPTS:
+                raise Refused(
+                    "Filen kunne ikke behandles, selv om vi prøvede flere gange. "
+                    "Lav PDF-filen igen fra det oprindelige dokument."
+                )
+            _Preparation(institution, lease, work, folder).run()
+    except LeaseLost:
+        return False
+    except (Refused, Damaged) as error:
+        sentences = error.sentences if isinstance(error, Refused) else [Sentence(str(error))]
+        _fail(institution, lease, mailing_id, sentences)
+    return True
+
+
+class _Preparation:
+    """One run over the sources of a mailing: read, split, finish, write down."""
+
+    def __init__(self, institution: Institution, lease: Lease, work: Work, folder: Path) -> None:
+        self.institution = institution
+        self.lease = lease
+        self.work = work
+        self.folder = folder
+        self.pages_read = 0
+        self.letters = 0
+        self.finished = 0
+        self.problems: list[Sentence] = []
+        self._told = 0.0
+
+    def run(self) -> None:
+        """All sources in their order, then the step to review."""
+        with Workers(self.institution.settings.processes) as workers:
+            for source in self.work.sources:
+                path = self.folder / f"{source.id}.pdf"
+                path.write_bytes(
+                    self.institution.store.get(source.path, source.content_key, source.sha256)
+                )
+                self._prepare_source(source, path, workers)
+                path.unlink()
+        self.institution.store.make_durable()
+        self._to_review()
+
+    def _prepare_source(self, source: Source, path: Path, workers: Workers) -> None:
+        before = self.pages_read
+
+        def read_so_far(done: int, _of: int) -> None:
+            self.pages_read = before + done
+            self._tell()
+
+        readings = read_pages(path, source.pages, workers=workers, on_progress=read_so_far)
+        letters, left_out = self._split(source, readings)
+        recipients = make_recipients(
+            self.institution, recipients_of(letters), unit_id=self.work.unit_id
+        )
+        position = self.letters
+        self.letters += len(letters)
+        self._tell(at_once=True)
+        sink = StoreSink(self.institution.store, self.work.folder)
+        orders = [letter.order for letter in letters]
+        batch: list[tuple[int, SplitLetter, FinishedLetter[StoredObject]]] = []
+        for finished in prepare_letters(path, orders, workers=workers, sink=sink):
+            batch.append((position + finished.index + 1, letters[finished.index], finished))
+            self.finished += 1
+            if len(batch) >= ROWS_AT_A_TIME:
+                self._write(source, batch, recipients)
+                batch = []
+            self._tell()
+        self._write(source, batch, recipients)
+        self._leave_out(source, left_out)
+
+    def _split(
+        self, source: Source, readings: Sequence[PageReading]
+    ) -> tuple[list[SplitLetter], Sequence[tuple[int, Sentence]]]:
+        title, keep = self.work.title, self.work.keep_numbers
+        if self.work.typed:
+            letters = whole_to_each(self.work.typed, readings, title=title, keep_numbers=keep)
+            return letters, ()
+        known = known_numbers(self.institution)
+        plan = plan_letters(readings, own_cvr=self.institution.settings.own_cvr, known=known)
+        self.problems += [
+            Sentence(one.text, one.values, one.page, source.name, one.code) for one in plan.errors
+        ]
+        return split_by_number(plan, readings, title=title, keep_numbers=keep), plan.left_out
+
+    def _write(
+        self,
+        source: Source,
+        batch: list[tuple[int, SplitLetter, FinishedLetter[StoredObject]]],
+        recipients: dict[Identifier, tuple[int, str]],
+    ) -> None:
+        """Rows for finished letters. Until the last step they belong to nobody but this run."""
+        if not batch:
+            return
+        self.lease.require()
+        most = self.institution.settings.eboks.max_bytes
+        with self.institution.transaction() as session:
+            for position, letter, finished in batch:
+                recipient = recipients[letter.recipient] if letter.recipient else None
+                session.add(
+                    draft_letter(
+                        session,
+                        self.work,
+                        source,
+                        finished,
+                        position=position,
+                        letter=letter,
+                        recipient=recipient,
+                        max_bytes=most,
+                    )
+                )
+
+    def _leave_out(self, source: Source, left_out: Sequence[tuple[int, Sentence]]) -> None:
+        with self.institution.transaction() as session:
+            session.add_all(
+                LeftOutPage(
+                    mailing_id=self.work.mailing_id,
+                    unit_id=self.work.unit_id,
+                    source_id=source.id,
+                    page=page,
+                    reason=reason.as_json(),
+                )
+                for page, reason in left_out
+            )
+
+    def _tell(self, *, at_once: bool = False) -> None:
+        """Progress into the mailing's row, a few times a second at most."""
+        self.lease.require()
+        if not at_once and monotonic() - self._told < PROGRESS_SECONDS:
+            return
+        self._told = monotonic()
+        self.lease.change(
+            pages_read=self.pages_read,
+            letters_total=self.letters,
+            letters_finished=self.finished,
+        )
+
+    def _to_review(self) -> None:
+        """The one step that makes the letters count: books balanced, status *Til gennemsyn*."""
+        with self.institution.transaction() as session:
+            mailing = session.get_one(Mailing, self.work.mailing_id)
+            lock(session, mailing)
+            if mailing.lease_owner != self.lease.owner:
+                raise LeaseLost
+            wrong = pages_unaccounted(session, mailing)
+            if wrong:
+                raise RuntimeError(f"mailing {mailing.id}: {len(wrong)} pages unaccounted for")
+            if not _has_recipients(session, mailing.id) and self.problems:
+                raise Refused(self.problems)
+            mailing.status = MailingStatus.REVIEW
+            mailing.pages_read = self.pages_read
+            mailing.letters_total = mailing.letters_finished = self.letters
+            mailing.prepared_at = now()
+            mailing.lease_owner = mailing.lease_until = None
+            mailing.problems = [
+                *(one for one in mailing.problems if one["code"] == "sent_before"),
+                *(problem.as_json() for problem in self.problems),
+            ]
+            events.record(
+                session,
+                SYSTEM,
+                EventKind.MAILING_PREPARED,
+                mailing,
+                data={"letters": self.letters, "pages": self.pages_read},
+            )
+
+
+def _fail(
+    institution: Institution, lease: Lease, mailing_id: int, sentences: Sequence[Sentence]
+) -> None:
+    """*Fejlet*, with every reason, and nothing half-made left behind."""
+    sweep_leftovers(institution, read_work(institution, mailing_id))
+    with institution.transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        lock(session, mailing)
+        if mailing.lease_owner != lease.owner:
+            return
+        mailing.status = MailingStatus.FAILED
+        mailing.letters_total = mailing.letters_finished = 0
+        mailing.finished_at = now()
+        mailing.lease_owner = mailing.lease_until = None
+        mailing.problems = [sentence.as_json() for sentence in sentences]
+        events.record(
+            session,
+            SYSTEM,
+            EventKind.MAILING_FAILED,
+            mailing,
+            data={"codes": sorted({sentence.code for sentence in sentences})},
+        )
+
+
+def _has_recipients(session: Session, mailing_id: int) -> bool:
+    query = select(Letter.id).where(
+        Letter.mailing_id == mailing_id, Letter.recipient_id.is_not(None)
+    )
+    return session.scalar(query.limit(1)) is not None

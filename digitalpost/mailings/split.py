@@ -1,0 +1,123 @@
+"""From the pages of a source file to the letters it holds, by the method that staff chose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digitalpost.errors import Sentence
+from digitalpost.identifiers import Identifier, IdentifierKind
+from digitalpost.models import Verdict
+from digitalpost.pdf.finish import LetterOrder
+from digitalpost.pdf.numbers import NumberKind
+from digitalpost.pdf.owners import Plan, describe_unreadable
+from digitalpost.pdf.read import PageReading
+
+
+@dataclass(frozen=True)
+class SplitLetter:
+    """One letter as it will be made, and who it is for; ``recipient`` None when nobody is sure."""
+
+    order: LetterOrder
+    recipient: Identifier | None
+    verdict: Verdict
+    reasons: tuple[Sentence, ...]
+
+
+def split_by_number(
+    plan: Plan, readings: Sequence[PageReading], *, title: str, keep_numbers: bool
+) -> list[SplitLetter]:
+    """The letters of a plan made from the numbers on the pages."""
+    by_page = {reading.page: reading for reading in readings}
+    letters = []
+    for index, planned in enumerate(plan.letters):
+        recipient = _identifier(planned.kind, planned.number)
+        pages = tuple(by_page[page] for page in planned.pages)
+        letters.append(
+            SplitLetter(
+                LetterOrder(index, pages, _to_remove(recipient, keep_numbers), title),
+                recipient,
+                Verdict(planned.verdict.value),
+                planned.reasons,
+            )
+        )
+    return letters
+
+
+def whole_to_each(
+    recipients: Sequence[Identifier],
+    readings: Sequence[PageReading],
+    *,
+    title: str,
+    keep_numbers: bool,
+) -> list[SplitLetter]:
+    """The whole file to each typed recipient.
+
+    A page without readable text stops the letters unless numbers are kept: nobody can say that the
+    number is not on it. Somebody else's number on a page is a reason to look.
+    """
+    return [
+        SplitLetter(
+            LetterOrder(index, tuple(readings), _to_remove(recipient, keep_numbers), title),
+            recipient,
+            *_judge_whole(recipient, readings, keep_numbers),
+        )
+        for index, recipient in enumerate(recipients)
+    ]
+
+
+def _judge_whole(
+    recipient: Identifier, readings: Sequence[PageReading], keep_numbers: bool
+) -> tuple[Verdict, tuple[Sentence, ...]]:
+    verdict = Verdict.GREEN
+    reasons: list[Sentence] = []
+    if recipient.is_replacement:
+        verdict = Verdict.RED
+        reasons.append(
+            Sentence(
+                "Modtageren har et erstatnings-CPR og kan ikke få digital post. "
+                "Send brevet på papir.",
+                code="replacement",
+            )
+        )
+    for reading in readings:
+        others = {
+            hit.number
+            for hit in reading.numbers
+            if hit.kind is NumberKind.CPR and hit.number != recipient.number
+        }
+        if others:
+            verdict = max(verdict, Verdict.YELLOW, key=lambda one: one.risk)
+            reasons.append(
+                Sentence(
+                    "På side %(page)s står en anden persons CPR-nummer. Tjek, at brevet er til "
+                    "den rette.",
+                    {"page": reading.page},
+                    page=reading.page,
+                    code="other_number",
+                )
+            )
+        unreadable = describe_unreadable(reading)
+        if unreadable is not None:
+            reasons.append(unreadable)
+            stops = Verdict.YELLOW if keep_numbers else Verdict.RED
+            verdict = max(verdict, stops, key=lambda one: one.risk)
+    return verdict, tuple(reasons)
+
+
+def recipients_of(letters: Sequence[SplitLetter]) -> list[Identifier]:
+    """Everybody who gets a letter, once each, in order."""
+    return list(dict.fromkeys(letter.recipient for letter in letters if letter.recipient))
+
+
+def _to_remove(recipient: Identifier | None, keep_numbers: bool) -> str | None:
+    if keep_numbers or recipient is None or recipient.kind is not IdentifierKind.CPR:
+        return None
+    return recipient.number
+
+
+def _identifier(kind: NumberKind | None, number: str | None) -> Identifier | None:
+    if kind is None or number is None:
+        return None
+    is_company = kind is NumberKind.CVR
+    return Identifier(IdentifierKind.CVR if is_company else IdentifierKind.CPR, number)

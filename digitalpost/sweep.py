@@ -1,0 +1,65 @@
+"""What the rows say is due now. Jobs may be lost, doubled or late: this finds all of it again."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, and_, or_, select
+
+from digitalpost.db import now
+from digitalpost.deliveries.claim import is_paused
+from digitalpost.deliveries.settle import close_mailing
+from digitalpost.institution import Institution
+from digitalpost.models import (
+    ChannelName,
+    Delivery,
+    DeliveryStatus,
+    Mailing,
+    MailingStatus,
+)
+
+Work = tuple[str, int | str]  # name of a task in jobs.tasks, and its one argument
+
+
+def due_work(institution: Institution) -> list[Work]:
+    """Everything that should be worked on now. Cheap: a handful of index look-ups."""
+    at = now()
+    work: list[Work] = []
+    with institution.reading() as session:
+        free = or_(Mailing.lease_until.is_(None), Mailing.lease_until < at)
+        preparing = select(Mailing.id).where(Mailing.status == MailingStatus.PREPARING, free)
+        work += [("prepare_mailing", one) for one in session.scalars(preparing.limit(20))]
+        for channel in ChannelName:
+            if is_paused(session, channel, at):
+                continue
+            to_send = or_(
+                and_(Delivery.status == DeliveryStatus.WAITING, Delivery.due_at <= at),
+                and_(Delivery.status == DeliveryStatus.CLAIMED, Delivery.lease_until < at),
+            )
+            to_ask = and_(
+                Delivery.status == DeliveryStatus.ACCEPTED,
+                Delivery.due_at <= at,
+                or_(Delivery.lease_until.is_(None), Delivery.lease_until < at),
+            )
+            for task, condition in (("dispatch", to_send), ("poll_receipts", to_ask)):
+                one = select(Delivery.id).where(Delivery.channel == channel, condition).limit(1)
+                if session.scalar(one) is not None:
+                    work.append((task, channel.value))
+        work += [("close_mailing", one) for one in session.scalars(_all_settled().limit(20))]
+    return work
+
+
+def close_settled_mailing(institution: Institution, mailing_id: int) -> None:
+    """Close a mailing whose last two deliveries were settled at the same moment."""
+    with institution.transaction() as session:
+        close_mailing(session, mailing_id)
+
+
+def _all_settled() -> Select[int]:
+    open_delivery = (
+        select(Delivery.id)
+        .where(
+            Delivery.mailing_id == Mailing.id,
+            Delivery.status.in_([DeliveryStatus.WAITING, DeliveryStatus.CLAIMED]),
+        )
+        .exists()
+    )
+    return select(Mailing.id).where(Mailing.status == MailingStatus.SENDING, ~open_delivery)

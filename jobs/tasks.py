@@ -1,0 +1,67 @@
+"""What a worker can be asked to do. Each task opens the institution, calls one use case, ends.
+
+Tasks take an id or a channel's name, return nothing, and may be lost, doubled or late: the rows
+say what is to be done. The engine is made inside the job, because a connection must not be shared
+with the process that the job's own was forked from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from digitalpost.institution import Institution, open_institution
+from digitalpost.models import ChannelName
+from digitalpost.settings import Settings
+from digitalpost.sweep import close_settled_mailing
+
+# Name of each task and the seconds after which it is broken off. A task that is broken off leaves
+# a claim behind, and another job goes on where it stopped when the claim's lease has run out.
+TASKS = {
+    "prepare_mailing": 3600,
+    "dispatch": 900,
+    "poll_receipts": 300,
+    "close_mailing": 60,
+}
+
+
+def prepare_mailing(mailing_id: int) -> None:
+    """Read, split and clean the files of one mailing, up to review."""
+    # Imported here: PyMuPDF does not like to be forked after it was used.
+    from digitalpost.mailings.prepare import prepare
+
+    with _institution() as institution:
+        prepare(institution, mailing_id)
+
+
+def dispatch(channel: str) -> None:
+    """Send what is due on one channel, for a while; the clock asks again when more is due."""
+    from digitalpost.deliveries.dispatch import dispatch_due
+
+    with _institution() as institution:
+        dispatch_due(institution, ChannelName(channel))
+
+
+def poll_receipts(channel: str) -> None:
+    """Ask one channel what became of the letters that it accepted."""
+    from digitalpost.deliveries import dispatch
+
+    with _institution() as institution:
+        dispatch.poll_receipts(institution, ChannelName(channel))
+
+
+def close_mailing(mailing_id: int) -> None:
+    """Close a mailing that has nothing more to send."""
+    with _institution() as institution:
+        close_settled_mailing(institution, mailing_id)
+
+
+@contextmanager
+def _institution() -> Iterator[Institution]:
+    """The institution of this process's environment, closed again at the end of the job."""
+    institution = open_institution(Settings.from_env(os.environ))
+    try:
+        yield institution
+    finally:
+        institution.close()

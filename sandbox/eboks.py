@@ -1,0 +1,227 @@
+"""Stand-in for e-Boks: takes dispatches by PUT and answers the status poll.
+
+Written only from protocols/eboks-dispatch.md. Refuses what that page does not allow, remembers
+every message id, and never stores one twice.
+
+The last four digits of a CPR number choose what becomes of the letter (`MAGIC_RECIPIENTS`); every
+other recipient is a normal one:
+
+    0001  exempt, pending   -> later 'remote printed'
+    0002  invalid, pending  -> later 'address not found'
+    0003  dead
+    0004  minor
+    0005  exempt, pending   -> later 'address resolved'
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+
+from sandbox import eboks_xml, faults, storage
+from sandbox.database import Database
+from sandbox.faults import EBOKS_DISPATCH, EBOKS_POLL, Mode
+from sandbox.line import answer_with
+from sandbox.storage import Dispatch, NewDispatch, Outcome
+
+# The agreement that the invented school has with e-Boks.
+SYSTEM_ID = "3994"
+CLIENT_ID = "12"
+
+# Not known of e-Boks. Digital Post takes 99.5 MB a letter, which is 133 MB as base64.
+LARGEST_BODY = 140_000_000
+
+MOST_IDS_IN_A_POLL = 50
+
+
+@dataclass(frozen=True)
+class MagicRecipient:
+    """A recipient for whom something else happens, with the word that people see."""
+
+    digits: str
+    outcome: Outcome
+    label: str
+
+
+MAGIC_RECIPIENTS = (
+    MagicRecipient(
+        "0001",
+        Outcome("exempt", "", "pending", "remote printed"),
+        "Fritaget for digital post. Bliver printet og sendt med brev.",
+    ),
+    MagicRecipient(
+        "0002",
+        Outcome("invalid", "", "pending", "address not found"),
+        "Ikke tilmeldt e-Boks. Der findes ingen adresse.",
+    ),
+    MagicRecipient("0003", Outcome("dead"), "Død. Brevet bliver aldrig printet."),
+    MagicRecipient("0004", Outcome("minor"), "Mindreårig."),
+    MagicRecipient(
+        "0005",
+        Outcome("exempt", "", "pending", "address resolved"),
+        "Fritaget for digital post. Adressen er fundet, og brevet går til print.",
+    ),
+)
+
+blueprint = Blueprint("eboks", __name__)
+
+
+@blueprint.put("/int/rest/srv.svc/3/dispatchsystem/<system_id>/dispatches/<message_id>")
+def receive_dispatch(system_id: str, message_id: str) -> Response:
+    """Take one letter: check it, store it once, say what becomes of it."""
+    body = request.get_data(cache=False)
+    fault = faults.take_fault(_database(), EBOKS_DISPATCH, faults.BEFORE_STORING)
+    if fault is not None:
+        return answer_with(fault)
+    settings = _settings()
+    try:
+        _check_ids(system_id, message_id, settings.mode)
+        if request.mimetype != "application/xml":
+            raise eboks_xml.NotADispatch("Content-Type must be application/xml")
+        sent = eboks_xml.read_dispatch(body)
+    except eboks_xml.NotADispatch as reason:
+        return _refuse(400, str(reason))
+    new = NewDispatch(
+        message_id=message_id,
+        recipient=sent.recipient,
+        recipient_type=sent.recipient_type,
+        nationality=sent.nationality,
+        title=sent.title,
+        content=sent.content,
+        extension=sent.extension,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        mode=settings.mode,
+        outcome=_outcome(sent.recipient, sent.recipient_type, settings.mode),
+    )
+    is_new = storage.store_dispatch(
+        _database(),
+        new,
+        salt=current_app.config["MAILBOX_SALT"],
+        postprocessing_seconds=settings.postprocessing_seconds,
+    )
+    return _answer_after_storing(
+        _accepted(new) if is_new else _refuse(settings.duplicate_status, "message id already used")
+    )
+
+
+@blueprint.get("/rest/messages/<client_id>/")
+def poll_messages(client_id: str) -> Response:
+    """Say where the asked letters are now. Only the proxy has this."""
+    _require_proxy()
+    fault = faults.take_fault(_database(), EBOKS_POLL, faults.AFTER_STORING + faults.BEFORE_STORING)
+    if fault is not None and fault.kind is not faults.FaultKind.SLOW_AFTER_STORING:
+        return answer_with(fault)
+    message_ids = request.args.getlist("message_id")
+    if not 1 <= len(message_ids) <= MOST_IDS_IN_A_POLL:
+        return _refuse(400, f"ask for 1 to {MOST_IDS_IN_A_POLL} message_id at a time")
+    found = storage.find_dispatches(_database(), message_ids)
+    if fault is not None:
+        time.sleep(fault.seconds)
+    return jsonify([_polled(one) for one in found if _client_of(one.message_id) == client_id])
+
+
+@blueprint.get("/rest/client/<client_id>/")
+def show_client(client_id: str) -> Response:
+    """The client's own registration. Its fields are not known from any source; these are ours."""
+    _require_proxy()
+    if client_id != CLIENT_ID:
+        abort(404)
+    return jsonify({"client_id": CLIENT_ID, "system_id": SYSTEM_ID, "name": "Øvelsesskolen"})
+
+
+def _answer_after_storing(answer: Response) -> Response:
+    for kind in faults.AFTER_STORING:
+        fault = faults.take_fault(_database(), EBOKS_DISPATCH, (kind,))
+        if fault is None:
+            continue
+        if kind is not faults.FaultKind.SLOW_AFTER_STORING:
+            return answer_with(fault)
+        time.sleep(fault.seconds)
+    return answer
+
+
+def _accepted(new: NewDispatch) -> Response:
+    if new.mode == Mode.DIRECT:
+        # 201, because a client must take any 2xx without a body.
+        response = Response(status=201)
+        del response.headers["Content-Type"]
+        return response
+    recipient = _recipient(new, new.outcome.status, new.outcome.post_processing_status)
+    recipient["reject_reason"] = new.outcome.reject_reason
+    return jsonify({"message_id": new.message_id, "recipients": [recipient]})
+
+
+def _polled(dispatch: Dispatch) -> dict[str, object]:
+    modified_at = datetime.fromtimestamp(dispatch.modified_at, UTC)
+    recipient = _recipient(dispatch, dispatch.status, dispatch.post_processing_status)
+    # Null here and empty in the answer to the PUT: both were seen, so clients must take both.
+    recipient["reject_reason"] = dispatch.reject_reason or None
+    return {
+        "message_id": dispatch.message_id,
+        "proxy_response_code": 200,
+        "proxy_error": None,
+        "modified_at": modified_at.isoformat(timespec="seconds"),
+        "recipients": [recipient],
+    }
+
+
+def _recipient(
+    letter: NewDispatch | Dispatch, status: str, post_processing_status: str
+) -> dict[str, object]:
+    return {
+        "nr": letter.recipient,
+        "recipient_type": letter.recipient_type,
+        "nationality": letter.nationality,
+        "status": status,
+        "reject_reason": "",
+        "post_processing_status": post_processing_status,
+    }
+
+
+def _outcome(recipient: str, recipient_type: str, mode: Mode) -> Outcome:
+    for magic in MAGIC_RECIPIENTS:
+        if recipient_type == "P" and recipient.endswith(magic.digits):
+            # Looking up addresses and printing is done by the proxy, not by e-Boks itself.
+            return magic.outcome if mode is Mode.PROXY else Outcome(magic.outcome.status)
+    return Outcome()
+
+
+def _check_ids(system_id: str, message_id: str, mode: Mode) -> None:
+    if system_id != SYSTEM_ID:
+        raise eboks_xml.NotADispatch(f"the dispatch system of this sandbox is {SYSTEM_ID}")
+    # What a direct sender puts between system and GUID is its own business; one source has nothing.
+    client = CLIENT_ID if mode is Mode.PROXY else "[0-9]{0,20}"
+    if not re.fullmatch(rf"{SYSTEM_ID.zfill(6)}{client}[0-9a-fA-F]{{32}}", message_id):
+        raise eboks_xml.NotADispatch(
+            "a message id is the dispatch system in six digits, the client id (at the proxy only)"
+            " and 32 hexadecimal digits"
+        )
+
+
+def _client_of(message_id: str) -> str:
+    return message_id[6:-32]
+
+
+def _refuse(status: int, reason: str) -> Response:
+    response: Response = jsonify({"error": reason})
+    response.status_code = status
+    return response
+
+
+def _require_proxy() -> None:
+    if _settings().mode is not Mode.PROXY:
+        abort(404)
+
+
+def _settings() -> faults.Settings:
+    return faults.read_settings(_database())
+
+
+def _database() -> Database:
+    database: Database = current_app.config["DATABASE"]
+    return database

@@ -1,0 +1,230 @@
+"""What can go wrong on the line: faults that are switched on, and the settings of the stand-ins.
+
+A fault has a target (which call of which stand-in) and lasts for a number of calls or a time.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sandbox.database import Database
+
+
+class Mode(StrEnum):
+    """Which kind of e-Boks answers (protocols/eboks-dispatch.md section 5)."""
+
+    PROXY = "proxy"
+    DIRECT = "direct"
+
+
+class FaultKind(StrEnum):
+    """What goes wrong. The name says whether the letter is stored first."""
+
+    DROP_BEFORE_STORING = "drop_before_storing"
+    DROP_AFTER_STORING = "drop_after_storing"
+    SLOW_AFTER_STORING = "slow_after_storing"
+    WRONG_BODY = "wrong_body"
+    ANSWER_500_AFTER_STORING = "answer_500_after_storing"
+    ANSWER_500 = "answer_500"
+    ANSWER_503 = "answer_503"
+    ANSWER_429 = "answer_429"
+    ANSWER_400 = "answer_400"
+
+
+BEFORE_STORING = (
+    FaultKind.DROP_BEFORE_STORING,
+    FaultKind.ANSWER_500,
+    FaultKind.ANSWER_503,
+    FaultKind.ANSWER_429,
+    FaultKind.ANSWER_400,
+)
+AFTER_STORING = (
+    FaultKind.SLOW_AFTER_STORING,
+    FaultKind.DROP_AFTER_STORING,
+    FaultKind.ANSWER_500_AFTER_STORING,
+    FaultKind.WRONG_BODY,
+)
+
+EBOKS_DISPATCH = "eboks.dispatch"
+EBOKS_POLL = "eboks.poll"
+TARGETS = (EBOKS_DISPATCH, EBOKS_POLL)
+
+DEFAULT_SECONDS = 5.0
+LONGEST_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault that is switched on. ``seconds``: how slow, or the Retry-After of a 429 or 503."""
+
+    target: str
+    kind: FaultKind
+    remaining: int | None
+    until: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the stand-ins behave when nothing is wrong."""
+
+    mode: Mode = Mode.PROXY
+    duplicate_status: int = 409
+    postprocessing_seconds: float = 5.0
+    latency_ms: int = 0
+
+
+class InvalidSetting(ValueError):  # noqa: N818
+    """A fault or a setting that makes no sense; the text says which."""
+
+
+def switch_on(
+    database: Database,
+    kind: str,
+    *,
+    target: str = EBOKS_DISPATCH,
+    count: int | None = None,
+    for_seconds: float | None = None,
+    seconds: float = DEFAULT_SECONDS,
+) -> None:
+    """Switch a fault on for ``count`` calls or ``for_seconds``; the same fault is replaced."""
+    if target not in TARGETS:
+        raise InvalidSetting(f"target must be one of {', '.join(TARGETS)}")
+    if kind not in list(FaultKind):
+        raise InvalidSetting(f"kind must be one of {', '.join(FaultKind)}")
+    if (count is None) == (for_seconds is None):
+        raise InvalidSetting("give either count or for_seconds")
+    if count is not None:
+        _check_number("count", count, 1, 1_000_000, whole=True)
+    if for_seconds is not None:
+        _check_number("for_seconds", for_seconds, 0.001, 86_400)
+    _check_number("seconds", seconds, 0, LONGEST_SECONDS)
+    until = None if for_seconds is None else time.time() + for_seconds
+    with database.write() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO faults (target, kind, remaining, until, seconds)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (target, kind, count, until, seconds),
+        )
+
+
+def switch_off(database: Database, *, target: str | None = None, kind: str | None = None) -> None:
+    """Switch off the faults of a target, of a kind, or all of them."""
+    with database.write() as connection:
+        connection.execute(
+            "DELETE FROM faults WHERE (?1 IS NULL OR target = ?1) AND (?2 IS NULL OR kind = ?2)",
+            (target, kind),
+        )
+
+
+def active_faults(database: Database) -> list[Fault]:
+    """The faults that the next calls will meet."""
+    rows = database.read().execute(
+        "SELECT * FROM faults WHERE (remaining IS NULL OR remaining > 0)"
+        " AND (until IS NULL OR until > ?) ORDER BY target, kind",
+        (time.time(),),
+    )
+    return [
+        Fault(row["target"], FaultKind(row["kind"]), row["remaining"], row["until"], row["seconds"])
+        for row in rows
+    ]
+
+
+def take_fault(database: Database, target: str, kinds: tuple[FaultKind, ...]) -> Fault | None:
+    """Use up one call of the first of ``kinds`` that is switched on for ``target``."""
+    waiting = {fault.kind: fault for fault in active_faults(database) if fault.target == target}
+    for kind in kinds:
+        fault = waiting.get(kind)
+        if fault is None:
+            continue
+        with database.write() as connection:
+            taken = connection.execute(
+                "UPDATE faults SET remaining = remaining - 1 WHERE target = ? AND kind = ?"
+                " AND (remaining IS NULL OR remaining > 0) AND (until IS NULL OR until > ?)",
+                (target, kind, time.time()),
+            ).rowcount
+        if taken:
+            return fault
+    return None
+
+
+def read_settings(database: Database) -> Settings:
+    """The settings in force."""
+    stored = {
+        row["name"]: row["value"] for row in database.read().execute("SELECT * FROM settings")
+    }
+    default = Settings()
+    return Settings(
+        mode=Mode(stored.get("mode", default.mode)),
+        duplicate_status=int(stored.get("duplicate_status", default.duplicate_status)),
+        postprocessing_seconds=float(
+            stored.get("postprocessing_seconds", default.postprocessing_seconds)
+        ),
+        latency_ms=int(stored.get("latency_ms", default.latency_ms)),
+    )
+
+
+def change_settings(database: Database, **changes: object) -> None:
+    """Change the named settings. Letters still in post-processing get their new time too.
+
+    Raises `InvalidSetting` and changes nothing when one of them makes no sense.
+    """
+    for name, value in changes.items():
+        _check_setting(name, value)
+    with database.write() as connection:
+        for name, value in changes.items():
+            _store(connection, name, str(value))
+        if "postprocessing_seconds" in changes:
+            connection.execute(
+                "UPDATE dispatches SET post_processing_due = received_at + ?"
+                " WHERE post_processing_due > ?",
+                (changes["postprocessing_seconds"], time.time()),
+            )
+
+
+def mailbox_salt(database: Database) -> str:
+    """What mailbox addresses are derived with, made once: no number can be read from a URL."""
+    with database.write() as connection:
+        row = connection.execute(
+            "SELECT value FROM settings WHERE name = 'mailbox_salt'"
+        ).fetchone()
+        if row is not None:
+            return str(row["value"])
+        salt = secrets.token_hex(16)
+        _store(connection, "mailbox_salt", salt)
+        return salt
+
+
+def _store(connection: sqlite3.Connection, name: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, value))
+
+
+def _check_setting(name: str, value: object) -> None:
+    if name == "mode":
+        if value not in list(Mode):
+            raise InvalidSetting("mode must be proxy or direct")
+    elif name == "duplicate_status":
+        if value not in (409, 419):
+            raise InvalidSetting("duplicate_status must be 409 or 419")
+    elif name == "postprocessing_seconds":
+        _check_number(name, value, 0, 86_400)
+    elif name == "latency_ms":
+        _check_number(name, value, 0, 60_000, whole=True)
+    else:
+        raise InvalidSetting(
+            "settings are mode, duplicate_status, postprocessing_seconds, latency_ms"
+        )
+
+
+def _check_number(
+    name: str, value: object, least: float, most: float, *, whole: bool = False
+) -> None:
+    kinds = int if whole else int | float
+    if isinstance(value, kinds) and not isinstance(value, bool) and least <= value <= most:
+        return
+    word = "a whole number" if whole else "a number"
+    raise InvalidSetting(f"{name} must be {word} from {least} to {most}")

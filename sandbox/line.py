@@ -1,0 +1,60 @@
+"""The line to the stand-ins: every request is counted, may be slow, and may meet a fault."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+from flask import Flask, Response, current_app, g, jsonify, request
+
+from sandbox import faults, storage
+from sandbox.faults import Fault, FaultKind
+
+_STATUS = {
+    FaultKind.ANSWER_400: 400,
+    FaultKind.ANSWER_429: 429,
+    FaultKind.ANSWER_500: 500,
+    FaultKind.ANSWER_500_AFTER_STORING: 500,
+    FaultKind.ANSWER_503: 503,
+}
+
+
+def watch_the_line(app: Flask) -> None:
+    """Count every request of ``app``, also those that nothing answers, and add the latency."""
+    app.before_request(_note_the_request)
+    app.after_request(_note_the_answer)
+
+
+def answer_with(fault: Fault) -> Response:
+    """What the caller meets. A slow answer is not made here: it ends as the ordinary answer."""
+    if fault.kind in (FaultKind.DROP_BEFORE_STORING, FaultKind.DROP_AFTER_STORING):
+        return _drop_connection()
+    if fault.kind is FaultKind.WRONG_BODY:
+        return Response("<html><body>Logget ud</body></html>", 200, mimetype="text/html")
+    response = jsonify({"error": "a fault is switched on in the sandbox"})
+    response.status_code = _STATUS[fault.kind]
+    if fault.kind is FaultKind.ANSWER_429:
+        response.headers["Retry-After"] = str(round(fault.seconds))
+    return response
+
+
+def _note_the_request() -> None:
+    # Before anything else: a request whose answer is lost must be counted too.
+    database = current_app.config["DATABASE"]
+    message_id = str((request.view_args or {}).get("message_id", ""))
+    g.request_number = storage.begin_request(database, request.method, request.path, message_id)
+    time.sleep(faults.read_settings(database).latency_ms / 1000)
+
+
+def _note_the_answer(response: Response) -> Response:
+    answer = "dropped" if g.get("dropped") else str(response.status_code)
+    storage.end_request(current_app.config["DATABASE"], g.request_number, answer)
+    return response
+
+
+def _drop_connection() -> Response:
+    # Cut without a word. The empty answer that is returned never reaches anybody.
+    g.dropped = True
+    connection: socket.socket = request.environ["gunicorn.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
+    return Response(status=500)

@@ -1,0 +1,101 @@
+"""The page *Fejl på linjen*: switch faults on and off, and choose how the stand-ins behave."""
+
+from __future__ import annotations
+
+import math
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from sandbox import eboks, faults, storage, wording
+from sandbox.database import Database
+from sandbox.faults import InvalidSetting
+
+LATEST_REQUESTS = 20
+
+NOT_A_NUMBER = "Skriv et tal i feltet, og prøv igen. Intet er ændret."
+OUT_OF_RANGE = "Tallet er for lille eller for stort. Prøv med et andet. Intet er ændret."
+
+blueprint = Blueprint("line", __name__, url_prefix="/linjen")
+
+
+@blueprint.get("/")
+def show_line() -> ResponseReturnValue:
+    """What is switched on now, and what may be."""
+    return _page()
+
+
+@blueprint.post("/taend")
+def switch_on() -> ResponseReturnValue:
+    """Switch on one fault from the form."""
+    form = request.form
+    try:
+        how_many = _number(form.get("how_many", ""))
+        in_calls = form.get("unit") == "calls"
+        faults.switch_on(
+            _database(),
+            form.get("kind", ""),
+            target=form.get("target", ""),
+            count=int(how_many) if in_calls else None,
+            for_seconds=None if in_calls else how_many,
+            seconds=_number(form.get("seconds", "")),
+        )
+    except InvalidSetting:
+        return _page(problem=OUT_OF_RANGE), 422
+    except ValueError:
+        return _page(problem=NOT_A_NUMBER), 422
+    return redirect(url_for("line.show_line"), code=303)
+
+
+@blueprint.post("/sluk")
+def switch_off() -> ResponseReturnValue:
+    """Switch off one fault, or all when none is named."""
+    form = request.form
+    faults.switch_off(_database(), target=form.get("target"), kind=form.get("kind"))
+    return redirect(url_for("line.show_line"), code=303)
+
+
+@blueprint.post("/indstillinger")
+def change_settings() -> ResponseReturnValue:
+    """Change all the settings of the form."""
+    form = request.form
+    try:
+        faults.change_settings(
+            _database(),
+            mode=form.get("mode"),
+            duplicate_status=int(form.get("duplicate_status", "")),
+            postprocessing_seconds=_number(form.get("postprocessing_seconds", "")),
+            latency_ms=int(form.get("latency_ms", "")),
+        )
+    except InvalidSetting:
+        return _page(problem=OUT_OF_RANGE), 422
+    except ValueError:
+        return _page(problem=NOT_A_NUMBER), 422
+    return redirect(url_for("line.show_line"), code=303)
+
+
+def _page(problem: str | None = None) -> str:
+    database = _database()
+    return render_template(
+        "line.html",
+        active=faults.active_faults(database),
+        settings=faults.read_settings(database),
+        counts=storage.counts(database),
+        requests=storage.latest_requests(database, limit=LATEST_REQUESTS)[::-1],
+        fault_labels=wording.FAULT_LABELS,
+        target_labels=wording.TARGET_LABELS,
+        magic_recipients=eboks.MAGIC_RECIPIENTS,
+        problem=problem,
+    )
+
+
+def _number(text: str) -> float:
+    value = float(text.replace(",", "."))
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _database() -> Database:
+    database: Database = current_app.config["DATABASE"]
+    return database

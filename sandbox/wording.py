@@ -1,0 +1,77 @@
+"""Danish words, dates and numbers for the sandbox's pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from digitalpost.identifiers import mask
+from sandbox.faults import FaultKind
+from sandbox.storage import Dispatch
+
+MONTHS = (
+    *("jan.", "feb.", "mar.", "apr.", "maj", "jun."),
+    *("jul.", "aug.", "sep.", "okt.", "nov.", "dec."),
+)
+
+FAULT_LABELS = {
+    FaultKind.DROP_BEFORE_STORING: "Forbindelsen ryger, før brevet er gemt",
+    FaultKind.DROP_AFTER_STORING: "Forbindelsen ryger, efter at brevet er gemt",
+    FaultKind.SLOW_AFTER_STORING: "Langsomt svar, efter at brevet er gemt",
+    FaultKind.WRONG_BODY: "Brevet bliver gemt, men svaret er noget vrøvl",
+    FaultKind.ANSWER_500_AFTER_STORING: "Brevet bliver gemt, men svaret er 500 (intern fejl)",
+    FaultKind.ANSWER_500: "Svarer 500 (intern fejl), brevet bliver ikke gemt",
+    FaultKind.ANSWER_503: "Svarer 503 (lukket for nu), brevet bliver ikke gemt",
+    FaultKind.ANSWER_429: "Svarer 429 (for mange på en gang), brevet bliver ikke gemt",
+    FaultKind.ANSWER_400: "Svarer 400 (brevet er forkert), brevet bliver ikke gemt",
+}
+
+TARGET_LABELS = {
+    "eboks.dispatch": "Når der sendes breve til e-Boks",
+    "eboks.poll": "Når der spørges til breve i e-Boks",
+}
+
+STATUS_LABELS = {
+    "": "Leveret",
+    "exempt": "Fritaget for digital post",
+    "invalid": "Ikke tilmeldt e-Boks",
+    "dead": "Modtager er død",
+    "minor": "Modtager er mindreårig",
+}
+
+POST_PROCESSING_LABELS = {
+    "pending": "adressen bliver slået op",
+    "address resolved": "adressen er fundet, og brevet går til print",
+    "address not found": "der blev ikke fundet en adresse",
+    "remote printed": "printet og sendt med brev",
+}
+
+
+def masked(number: str) -> str:
+    """A number as it may stand on a screen."""
+    return mask(number)
+
+
+def when(unix_seconds: float) -> str:
+    """A time as Danes write it: ``9. jun. 2026 kl. 06.05``."""
+    local = datetime.fromtimestamp(unix_seconds, ZoneInfo("Europe/Copenhagen"))
+    return f"{local.day}. {MONTHS[local.month - 1]} {local.year} kl. {local:%H.%M}"
+
+
+def number(value: int) -> str:
+    """A count with a point between the thousands."""
+    return f"{value:,}".replace(",", ".")
+
+
+def size(count_of_bytes: int) -> str:
+    """How big a file is, in kB or MB."""
+    if count_of_bytes >= 1_000_000:
+        return f"{count_of_bytes / 1_000_000:.1f} MB".replace(".", ",")
+    return f"{max(1, round(count_of_bytes / 1000))} kB"
+
+
+def standing(dispatch: Dispatch) -> str:
+    """What has become of a letter, in words."""
+    words = STATUS_LABELS[dispatch.status]
+    after = POST_PROCESSING_LABELS.get(dispatch.post_processing_status)
+    return f"{words}: {after}" if after else words

@@ -1,0 +1,1 @@
+"""Jobs on a real queue server with real worker processes."""
