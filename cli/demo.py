@@ -16,6 +16,8 @@ from digitalpost.signin import hash_password
 
 DEMO_PASSWORD = "lindevang-prøver-2026"  # noqa: S105 - an invented school on one's own machine
 
+SAMPLE_NAME = "Velkommen til skoleåret 2026-27.pdf"
+
 _UNITS = ("Studieadministrationen", "Studievejledningen")
 _USERS = (
     ("sekretaer@lindevang.example", "Mette Kirk", Role.STAFF, ("Studieadministrationen",)),
@@ -122,6 +124,6 @@ def _write_sample(institution: Institution) -> None:
 
     folder = institution.settings.home / "demo"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sample = folder / "flettebrev.pdf"
+    sample = folder / SAMPLE_NAME
     if not sample.exists():
         write_sample_merge(sample, list(_PEOPLE))
