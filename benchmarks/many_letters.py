@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from digitalpost.db import make_engine
+from digitalpost.institution import Institution, open_institution
 from digitalpost.migrate import upgrade
 from digitalpost.models import Case, CaseType, DataKey, Letter, LetterStatus, Recipient, Unit
 from digitalpost.models.recipient import RecipientUnit
+from digitalpost.settings import Settings
 
 UNITS = 4
 LETTERS_PER_RECIPIENT = 10
@@ -108,3 +112,16 @@ def _letter(number: int, recipients: int) -> dict[str, Any]:
 
 def _name(number: int) -> str:
     return f"{_FIRST[number % len(_FIRST)]} {_LAST[number // 10 % len(_LAST)]}"
+
+
+def institution_on(engine: Engine, home: Path) -> Institution:
+    """The institution whose database this is, with keys made for the benchmark."""
+    return open_institution(
+        Settings.from_env(
+            {
+                "DIGITALPOST_HOME": str(home),
+                "DIGITALPOST_MASTER_KEY": base64.b64encode(b"k" * 32).decode(),
+                "DATABASE_URL": engine.url.render_as_string(hide_password=False),
+            }
+        )
+    )

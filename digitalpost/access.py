@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, or_, select
+from sqlalchemy import ClauseElement, exists, or_
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.sql.visitors import iterate
 
@@ -115,10 +115,15 @@ def apply_scope(state: ORMExecuteState) -> None:
     if scope.unit_ids is None:
         return
     units = scope.unit_ids
-    known = select(RecipientUnit.recipient_id).where(RecipientUnit.unit_id.in_(units))
+    # EXISTS asks for the rows at hand; IN would first gather every recipient of the units.
+    known = (
+        exists()
+        .where(RecipientUnit.recipient_id == Recipient.id, RecipientUnit.unit_id.in_(units))
+        .correlate_except(RecipientUnit)
+    )
     state.statement = state.statement.options(
         with_loader_criteria(UnitScoped, lambda cls: cls.unit_id.in_(units), include_aliases=True),
-        with_loader_criteria(Recipient, Recipient.id.in_(known), include_aliases=True),
+        with_loader_criteria(Recipient, known, include_aliases=True),
         with_loader_criteria(
             Event, or_(Event.unit_id.in_(units), Event.unit_id.is_(None)), include_aliases=True
         ),

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import aliased, selectinload
 
 from digitalpost.access import EVERYTHING
 from digitalpost.archive.search import match_cases, match_letters, match_recipients
@@ -221,3 +222,23 @@ def test_pages_of_a_search_walk_through_all_hits_once(session: Session) -> None:
     assert seen == [f"Brev {i} om karakter" for i in reversed(range(0, 600, 10))]
     assert capped_count(session, stmt, cap=50) == capped_count(session, stmt, cap=50)
     assert capped_count(session, stmt, cap=50).capped
+
+
+def test_the_scope_of_recipients_holds_for_aliases_joins_and_loaded_relations(
+    institution: Institution, session: Session
+) -> None:
+    own, foreign = _two_units(session)
+    anna = make_recipient(session, own, number="0202081234", name="Bo Holm")
+    make_letter(session, own, title="Til Bo", recipient_id=anna.id)
+    session.commit()
+    other = aliased(Recipient)
+    with institution.session(scope_of(own)) as narrow:
+        assert narrow.scalars(sa.select(other.name)).all() == ["Bo Holm"]
+        assert narrow.scalars(sa.select(Recipient.name)).all() == ["Bo Holm"]
+        joined = sa.select(Letter.title, other.name).join(other, other.id == Letter.recipient_id)
+        assert narrow.execute(joined).all() == [("Til Bo", "Bo Holm")]
+        loaded = sa.select(Letter).options(selectinload(Letter.recipient)).order_by(Letter.id)
+        names = [row.recipient and row.recipient.name for row in narrow.scalars(loaded)]
+        assert names == [None, "Bo Holm"]
+    with institution.session(scope_of(own, foreign)) as both:
+        assert len(both.scalars(sa.select(other.name)).all()) == 2
