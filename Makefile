@@ -10,7 +10,7 @@ install: $(INSTALLED)
 
 # All set-up is done here the first time. Another port: make run PORT=8010
 run: $(INSTALLED)
-	@test -e "$${DIGITALPOST_HOME:-instance}/keys/master.key" || $(PYTHON) app.py init --demo
+	@test -e "$${DIGITALPOST_HOME:-instance}/initialised" || $(PYTHON) app.py init --demo
 	@exec $(PYTHON) app.py run $(if $(PORT),--port $(PORT))
 
 test: $(TEST_INSTALLED)
@@ -25,7 +25,7 @@ lint: $(TEST_INSTALLED)
 
 bench: $(TEST_INSTALLED)
 	$(PYTHON) -m tests.services
-	$(PYTHON) -m benchmarks
+	$(PYTHON) -m benchmarks.run
 
 $(PYTHON):
 	@scripts/make_venv $(VENV)

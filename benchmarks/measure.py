@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -10,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-RAM_DISK = Path("/dev/shm")  # noqa: S108 - the disk must not be what is measured
+RAM_DISK = Path("/dev/shm")
 _LOOK_EVERY = 0.05
 
 
@@ -34,12 +36,18 @@ class Line:
 class Watched:
     """What a command did: seconds until it ended, what it printed, and the memory it took.
 
-    ``peak_mb`` is the highest resident size of the largest single process of its family.
+    ``peak_mb`` is the highest resident size of the largest single process of its family, and
+    ``cpu`` the seconds of processor time of them all: it means something on a busy machine too.
     """
 
     seconds: float
     output: str
     peaks: dict[int, float] = field(default_factory=dict)
+    cpus: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def cpu(self) -> float:
+        return sum(self.cpus.values())
 
     @property
     def peak_mb(self) -> float:
@@ -76,6 +84,12 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def cpu_of_children() -> float:
+    """Seconds of processor time of all commands that were run and waited for until now."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def watch(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Watched:
     """Runs a command and looks at the memory of its whole family meanwhile (Linux only).
 
@@ -85,9 +99,11 @@ def watch(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Wa
         start = time.perf_counter()
         child = subprocess.Popen(list(command), stdout=output, stderr=errors, env=env)
         peaks: dict[int, float] = {}
+        cpus: dict[int, float] = {}
         while child.poll() is None:
             for process in _family_of(child.pid):
                 peaks[process] = max(peaks.get(process, 0.0), _peak_of(process))
+                cpus[process] = max(cpus.get(process, 0.0), _cpu_of(process))
             time.sleep(_LOOK_EVERY)
         seconds = time.perf_counter() - start
         output.seek(0)
@@ -96,7 +112,7 @@ def watch(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Wa
             raise subprocess.CalledProcessError(
                 child.returncode, list(command), output.read(), errors.read()
             )
-        return Watched(seconds, output.read(), peaks)
+        return Watched(seconds, output.read(), peaks, cpus)
 
 
 def print_table(title: str, lines: Sequence[Line]) -> None:
@@ -116,7 +132,9 @@ def print_table(title: str, lines: Sequence[Line]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     print(f"\n{title}")
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
 
 
 def _family_of(root: int) -> list[int]:
@@ -140,6 +158,11 @@ def _peak_of(process: int) -> float:
         if row.startswith("VmHWM:"):
             return int(row.split()[1]) / 1024
     return 0.0
+
+
+def _cpu_of(process: int) -> float:
+    stat = _read(Path(f"/proc/{process}/stat")).rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK") if stat else 0.0
 
 
 def _read(path: Path) -> str:

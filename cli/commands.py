@@ -44,16 +44,16 @@ COMMANDS = (
     Command(
         "web",
         "Start kun webserveren.",
-        "cli.run:web",
+        "cli.services:web",
         (_PORT, Argument("--fd", type=int, help="en åben port, som webserveren overtager")),
     ),
     Command(
         "worker",
         "Start én arbejder.",
-        "cli.run:worker",
+        "cli.services:worker",
         (Argument("--burst", action="store_true", help="stop, når køen er tom"),),
     ),
-    Command("clock", "Start uret, der finder det, som skal ske nu.", "cli.run:clock"),
+    Command("clock", "Start uret, der finder det, som skal ske nu.", "cli.services:clock"),
     Command(
         "sandbox",
         "Start prøveverdenen, eller vis dens adresser.",
@@ -68,7 +68,7 @@ COMMANDS = (
     Command(
         "init",
         "Opret nøgler, database og den første administrator.",
-        "cli.operate:init",
+        "cli.install:init",
         (
             Argument("--demo", action="store_true", help="opret en opdigtet skole at prøve med"),
             Argument("--name", help="administratorens navn"),

@@ -23,6 +23,8 @@ from digitalpost.paging import keyed_by
 MAX_QUERY = 500  # characters that are looked at
 MAX_WORDS = 12
 MAX_WORD = 60
+_SAMPLE, _OFTEN = 1_000, 50  # on PostgreSQL: among so many newest rows, so many hits
+_FEW = 1_000  # hits that PostgreSQL is given one by one
 _PREFIX_FROM = 2  # a single letter stands for itself: half of all words start with it
 _WORD = re.compile(r"[^\W_]+")
 # Not in the metadata of the models: create_all can't make them, migration 0002 does.
@@ -75,9 +77,36 @@ def _match(
     table = key.class_.__tablename__
     if session.get_bind().dialect.name == "sqlite":
         return _match_on_sqlite(stmt, key, table, words)
-    vector = sa.literal_column(f"{table}.search_vector")
+    return _match_on_postgresql(stmt, session, key, table, words)
+
+
+def _match_on_postgresql(
+    stmt: Select[Any],
+    session: Session,
+    key: InstrumentedAttribute[int],
+    table: str,
+    words: list[str],
+) -> Select[Any]:
+    """Walk the list where hits are met often, else name them one by one, else leave it to it.
+
+    PostgreSQL can't tell these apart: to it, every unknown word start is in one row of 200. It
+    would walk a whole list in order to find that a rare word is not there, and gather a million
+    hits of a common one to show the first 50.
+    """
+    vector: sa.ColumnElement[Any] = sa.literal_column(f"{table}.search_vector")
     terms = " & ".join(f"'{word}':*" if _is_start(word) else f"'{word}'" for word in words)
-    return stmt.where(vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), terms)))
+    sought = sa.func.to_tsquery(sa.literal_column("'simple'"), terms)
+    newest = sa.select(key, vector.label("vector")).order_by(key.desc()).limit(_SAMPLE).subquery()
+    met = sa.select(sa.func.count()).select_from(newest)
+    often = session.scalar(met.where(sa.func.ts_match_vq(newest.c.vector, sought))) or 0
+    if often >= _OFTEN:
+        # What the operator @@ calls; under this name no index is used for it.
+        return stmt.where(sa.func.ts_match_vq(vector, sought))
+    matches = vector.op("@@")(sought)
+    hits = session.scalars(sa.select(key).where(matches).limit(_FEW + 1)).all()
+    if len(hits) > _FEW:
+        return stmt.where(matches)
+    return stmt.where(key == sa.any_(sa.literal(hits, sa.ARRAY(sa.Integer))))
 
 
 def _match_on_sqlite(

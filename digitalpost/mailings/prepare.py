@@ -7,90 +7,48 @@ the mailing to review in one transaction.
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
-from digitalpost.db import Session, change_rows, lock, now
-from digitalpost.documents import PDF, add_document, content_key
+from digitalpost.db import Session, lock, now
 from digitalpost.errors import Damaged, Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
+from digitalpost.mailings.addressees import known_numbers, make_recipients
 from digitalpost.mailings.books import pages_unaccounted
-from digitalpost.mailings.intake import SPLIT_WHOLE
+from digitalpost.mailings.drafts import draft_letter
 from digitalpost.mailings.lease import Lease, LeaseLost
 from digitalpost.mailings.split import SplitLetter, recipients_of, split_by_number, whole_to_each
+from digitalpost.mailings.work import (
+    Source,
+    StoreSink,
+    Work,
+    quiet_folder,
+    read_work,
+    sweep_leftovers,
+)
 from digitalpost.models import (
-    Document,
-    DocumentKind,
     LeftOutPage,
     Letter,
-    LetterStatus,
     Mailing,
     MailingStatus,
-    Recipient,
-    Verdict,
 )
 from digitalpost.pdf.finish import FinishedLetter
 from digitalpost.pdf.owners import plan_letters
 from digitalpost.pdf.pool import Workers, prepare_letters, read_pages
 from digitalpost.pdf.read import PageReading
-from digitalpost.registers.recipients import find_or_make_recipients, number_of
-from digitalpost.storage import ObjectStore, StoredObject
+from digitalpost.storage import StoredObject
 
 ATTEMPTS = 3  # a mailing that killed its worker so many times is stopped with a sentence
 PROGRESS_SECONDS = 0.5
 ROWS_AT_A_TIME = 200
-
-
-@dataclass(frozen=True)
-class _Source:
-    id: int
-    name: str
-    pages: int
-    path: str
-    sha256: str
-    content_key: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What preparing one mailing needs to know, read once."""
-
-    mailing_id: int
-    unit_id: int
-    owner_id: int | None
-    key_id: int
-    folder: str
-    title: str
-    keep_numbers: bool
-    typed: tuple[Identifier, ...]
-    sources: tuple[_Source, ...]
-    attempts: int
-
-
-@dataclass(frozen=True)
-class StoreSink:
-    """Seals a finished letter and puts it into the store, from inside a child process."""
-
-    store: ObjectStore
-    folder: str
-
-    def __call__(self, finished: bytes) -> StoredObject:
-        return self.store.put(self.folder, finished)
 
 
 def prepare(institution: Institution, mailing_id: int, *, owner: str | None = None) -> bool:
@@ -102,9 +60,9 @@ def prepare(institution: Institution, mailing_id: int, *, owner: str | None = No
     if not lease.take():
         return False
     try:
-        with lease.kept_alive(), _quiet_folder(institution, mailing_id) as folder:
-            work = _read_work(institution, mailing_id)
-            _sweep_leftovers(institution, work)
+        with lease.kept_alive(), quiet_folder(institution, mailing_id) as folder:
+            work = read_work(institution, mailing_id)
+            sweep_leftovers(institution, work)
             if work.attempts > ATTEMPTS:
                 raise Refused(
                     "Filen kunne ikke behandles, selv om vi prøvede flere gange. "
@@ -122,7 +80,7 @@ def prepare(institution: Institution, mailing_id: int, *, owner: str | None = No
 class _Preparation:
     """One run over the sources of a mailing: read, split, finish, write down."""
 
-    def __init__(self, institution: Institution, lease: Lease, work: _Work, folder: Path) -> None:
+    def __init__(self, institution: Institution, lease: Lease, work: Work, folder: Path) -> None:
         self.institution = institution
         self.lease = lease
         self.work = work
@@ -146,7 +104,7 @@ class _Preparation:
         self.institution.store.make_durable()
         self._to_review()
 
-    def _prepare_source(self, source: _Source, path: Path, workers: Workers) -> None:
+    def _prepare_source(self, source: Source, path: Path, workers: Workers) -> None:
         before = self.pages_read
 
         def read_so_far(done: int, _of: int) -> None:
@@ -155,7 +113,9 @@ class _Preparation:
 
         readings = read_pages(path, source.pages, workers=workers, on_progress=read_so_far)
         letters, left_out = self._split(source, readings)
-        recipients = _make_recipients(self.institution, self.work, recipients_of(letters))
+        recipients = make_recipients(
+            self.institution, recipients_of(letters), unit_id=self.work.unit_id
+        )
         position = self.letters
         self.letters += len(letters)
         self._tell(at_once=True)
@@ -173,13 +133,13 @@ class _Preparation:
         self._leave_out(source, left_out)
 
     def _split(
-        self, source: _Source, readings: Sequence[PageReading]
+        self, source: Source, readings: Sequence[PageReading]
     ) -> tuple[list[SplitLetter], Sequence[tuple[int, Sentence]]]:
         title, keep = self.work.title, self.work.keep_numbers
         if self.work.typed:
             letters = whole_to_each(self.work.typed, readings, title=title, keep_numbers=keep)
             return letters, ()
-        known = _known_numbers(self.institution)
+        known = known_numbers(self.institution)
         plan = plan_letters(readings, own_cvr=self.institution.settings.own_cvr, known=known)
         self.problems += [
             Sentence(one.text, one.values, one.page, source.name, one.code) for one in plan.errors
@@ -188,7 +148,7 @@ class _Preparation:
 
     def _write(
         self,
-        source: _Source,
+        source: Source,
         batch: list[tuple[int, SplitLetter, FinishedLetter[StoredObject]]],
         recipients: dict[Identifier, tuple[int, str]],
     ) -> None:
@@ -196,72 +156,24 @@ class _Preparation:
         if not batch:
             return
         self.lease.require()
-        with self.institution.transaction() as session:
-            documents = [self._document(session, finished) for _, _, finished in batch]
-            session.flush()
-            session.add_all(
-                self._letter(source, position, letter, finished, document, recipients)
-                for (position, letter, finished), document in zip(batch, documents, strict=True)
-            )
-
-    def _document(
-        self, session: Session, finished: FinishedLetter[StoredObject]
-    ) -> Document | None:
-        if finished.stored is None:
-            return None
-        return add_document(
-            session,
-            finished.stored,
-            kind=DocumentKind.MAIN,
-            media_type=PDF,
-            unit_id=self.work.unit_id,
-            key_id=self.work.key_id,
-            pages=len(finished.pages),
-        )
-
-    def _letter(
-        self,
-        source: _Source,
-        position: int,
-        letter: SplitLetter,
-        finished: FinishedLetter[StoredObject],
-        document: Document | None,
-        recipients: dict[Identifier, tuple[int, str]],
-    ) -> Letter:
-        reasons = list(letter.reasons)
-        verdict = letter.verdict
-        if finished.problem is not None:
-            reasons.insert(0, finished.problem)
-            verdict = Verdict.RED
         most = self.institution.settings.eboks.max_bytes
-        if finished.size > most:
-            reasons.insert(0, _too_big(finished.pages[0], most))
-            verdict = Verdict.RED
-        recipient_id, name = (
-            recipients[letter.recipient] if letter.recipient is not None else (None, "")
-        )
-        return Letter(
-            mailing_id=self.work.mailing_id,
-            unit_id=self.work.unit_id,
-            owner_id=self.work.owner_id,
-            position=position,
-            title=self.work.title,
-            status=LetterStatus.DRAFT,
-            recipient_id=recipient_id,
-            recipient_name=name,
-            verdict=verdict,
-            risk=verdict.risk,
-            reasons=[reason.as_json() for reason in reasons],
-            source_id=source.id,
-            pages=list(finished.pages),
-            page_count=len(finished.pages),
-            removed_numbers=sum(times for _, times in finished.removed),
-            document_id=document.id if document is not None else None,
-            search_text=f"{self.work.title} {name}".strip(),
-            created_at=now(),
-        )
+        with self.institution.transaction() as session:
+            for position, letter, finished in batch:
+                recipient = recipients[letter.recipient] if letter.recipient else None
+                session.add(
+                    draft_letter(
+                        session,
+                        self.work,
+                        source,
+                        finished,
+                        position=position,
+                        letter=letter,
+                        recipient=recipient,
+                        max_bytes=most,
+                    )
+                )
 
-    def _leave_out(self, source: _Source, left_out: Sequence[tuple[int, Sentence]]) -> None:
+    def _leave_out(self, source: Source, left_out: Sequence[tuple[int, Sentence]]) -> None:
         with self.institution.transaction() as session:
             session.add_all(
                 LeftOutPage(
@@ -316,60 +228,11 @@ class _Preparation:
             )
 
 
-def _read_work(institution: Institution, mailing_id: int) -> _Work:
-    with institution.reading() as session:
-        mailing = session.get_one(Mailing, mailing_id)
-        typed: tuple[Identifier, ...] = ()
-        if mailing.split_method == SPLIT_WHOLE:
-            typed = tuple(
-                number_of(session.vault, session.get_one(Recipient, recipient_id))
-                for recipient_id in mailing.split_options["recipient_ids"]
-            )
-        return _Work(
-            mailing_id=mailing.id,
-            unit_id=mailing.unit_id,
-            owner_id=mailing.owner_id,
-            key_id=mailing.key_id,
-            folder=mailing.folder,
-            title=mailing.title,
-            keep_numbers=mailing.keep_numbers,
-            typed=typed,
-            attempts=mailing.attempts,
-            sources=tuple(
-                _Source(
-                    source.id,
-                    source.file_name,
-                    source.pages,
-                    source.document.path,
-                    source.document.sha256,
-                    content_key(session, source.document),
-                )
-                for source in mailing.sources
-            ),
-        )
-
-
-def _sweep_leftovers(institution: Institution, work: _Work) -> None:
-    """Take away what an earlier run left: rows first, then every object but the sources."""
-    with institution.transaction() as session:
-        letters = select(Letter.document_id).where(Letter.mailing_id == work.mailing_id)
-        documents = list(session.scalars(letters.where(Letter.document_id.is_not(None))))
-        change_rows(session, delete(Letter).where(Letter.mailing_id == work.mailing_id))
-        change_rows(session, delete(LeftOutPage).where(LeftOutPage.mailing_id == work.mailing_id))
-        for start in range(0, len(documents), 500):
-            part = documents[start : start + 500]
-            change_rows(session, delete(Document).where(Document.id.in_(part)))
-    keep = {source.path for source in work.sources}
-    institution.store.delete(
-        [path for path in institution.store.list_folder(work.folder) if path not in keep]
-    )
-
-
 def _fail(
     institution: Institution, lease: Lease, mailing_id: int, sentences: Sequence[Sentence]
 ) -> None:
     """*Fejlet*, with every reason, and nothing half-made left behind."""
-    _sweep_leftovers(institution, _read_work(institution, mailing_id))
+    sweep_leftovers(institution, read_work(institution, mailing_id))
     with institution.transaction() as session:
         mailing = session.get_one(Mailing, mailing_id)
         lock(session, mailing)
@@ -389,67 +252,8 @@ def _fail(
         )
 
 
-def _make_recipients(
-    institution: Institution, work: _Work, identifiers: Sequence[Identifier]
-) -> dict[Identifier, tuple[int, str]]:
-    """Recipient id and name for each number; two runs that meet the same new person take turns."""
-    for last_try in (False, False, True):
-        try:
-            with institution.transaction() as session:
-                found = find_or_make_recipients(session, SYSTEM, identifiers, unit_id=work.unit_id)
-                return {one: (row.id, row.name) for one, row in found.items()}
-        except IntegrityError:
-            if last_try:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _known_numbers(institution: Institution) -> Callable[[str, str], bool]:
-    """Whether the register knows a number: ten bare digits of a known recipient count as theirs."""
-
-    @cache
-    def known(kind: str, number: str) -> bool:
-        index = institution.vault.blind_index(kind, number)
-        with institution.reading() as session:
-            query = select(Recipient.id).where(
-                Recipient.kind == kind, Recipient.number_index == index
-            )
-            return session.scalar(query) is not None
-
-    return known
-
-
 def _has_recipients(session: Session, mailing_id: int) -> bool:
     query = select(Letter.id).where(
         Letter.mailing_id == mailing_id, Letter.recipient_id.is_not(None)
     )
     return session.scalar(query.limit(1)) is not None
-
-
-def _too_big(page: int, most: int) -> Sentence:
-    return Sentence(
-        "Brevet fra side %(page)s fylder mere end %(most)s MB. "
-        "Gør billederne i det mindre, eller send det på papir.",
-        {"page": page, "most": most // 1_000_000},
-        page=page,
-        code="letter_too_big",
-    )
-
-
-@contextmanager
-def _quiet_folder(institution: Institution, mailing_id: int) -> Iterator[Path]:
-    """A folder for source files in clear: in memory where the machine allows it, ours only.
-
-    Its name follows from the mailing, so the next run removes what a killed one left.
-    """
-    with institution.reading() as session:
-        name = f"digitalpost-{session.get_one(Mailing, mailing_id).folder}"
-    memory = Path("/dev/shm")  # noqa: S108 - a RAM disk; the folder itself is 0700 and ours
-    base = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
-    folder = base / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

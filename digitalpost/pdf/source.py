@@ -59,6 +59,7 @@ class Source:
         """Page ``number`` (from 1), with annotations and form fields made part of the page."""
         page = self.document.load_page(number - 1)
         if not self.baked and _has_annotations(page):
+            del page  # a page in use would keep its annotations
             self.document.bake()
             self.baked = True
             page = self.document.load_page(number - 1)
@@ -66,9 +67,13 @@ class Source:
 
     def load_all(self, numbers: Iterable[int]) -> dict[int, Any]:
         """Several pages at once; needed before any of them is changed."""
-        pages = {number: self.load(number) for number in numbers}
-        if self.baked:
-            pages = {number: self.load(number) for number in pages}
+        wanted, baked = list(numbers), self.baked
+        pages: dict[int, Any] = {}
+        for number in wanted:
+            pages[number] = self.load(number)
+            if self.baked != baked:
+                pages.clear()
+                return self.load_all(wanted)
         return pages
 
 
@@ -103,6 +108,11 @@ def text_mark(text: str) -> int:
     """
     counts = Counter(text)
     return sum(_weight(char) * count for char, count in counts.items()) % (1 << 64)
+
+
+def content_mark(content: bytes) -> int:
+    """A short hash of a page's drawing orders."""
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest())
 
 
 @lru_cache(maxsize=4096)

@@ -41,6 +41,7 @@ class SubsetFont:
 
     path: Path
     name: str
+    signs: str = _LETTERS
     data: bytes = b""
     glyphs: dict[str, int] = field(default_factory=dict)
     widths: dict[str, int] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class SubsetFont:
 
     def __post_init__(self) -> None:
         font = TTFontFile(str(self.path), charInfo=1)
-        codes = [ord(sign) for sign in _LETTERS if ord(sign) in font.charToGlyph]
+        codes = [ord(sign) for sign in dict.fromkeys(self.signs) if ord(sign) in font.charToGlyph]
         # The soft hyphen and the no-break space share a glyph with '-' and ' ' in most fonts.
         seen: dict[int, int] = {}
         for code in codes:

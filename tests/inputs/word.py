@@ -78,8 +78,10 @@ def write_word_merge(
     the wild. 1,000 letters of two pages are about 10 MB.
     """
     fonts = _Fonts(
-        SubsetFont(find_font(), "LiberationSans"),
-        SubsetFont(find_font(bold=True), "LiberationSans-Bold"),
+        SubsetFont(find_font(), "LiberationSans", _signs_for(people, written)),
+        SubsetFont(
+            find_font(bold=True), "LiberationSans-Bold", "".join(sorted(set(wording.TITLE)))
+        ),
     )
     meant = {"-": "\u00ad"} if written == "soft hyphen" else {}
     with RawPdf(path) as pdf:
@@ -92,6 +94,16 @@ def write_word_merge(
                 merge.add_page(person, shown, page, pages_each)
         merge.finish(len(people) * pages_each)
     return Path(path)
+
+
+def _signs_for(people: Sequence[Person | Company], written: str) -> str:
+    """The signs that these letters use: Word embeds no others."""
+    signs = set("0123456789 -:CPRVnr.Kære Vedr. Lindevang, den juni Side af" + wording.FOOTER)
+    signs.update(wording.TITLE, *wording.FIRST_PAGE, *wording.NEXT_PAGE)
+    signs.update(*(write_number(person.number, written) for person in people[:1]))
+    for person in people:
+        signs.update(person.name, *person.address)
+    return "".join(sorted(signs))
 
 
 class _Merge:

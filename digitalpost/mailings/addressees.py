@@ -1,0 +1,45 @@
+"""What preparing asks of the register of recipients: who is known, and who is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from digitalpost.access import SYSTEM
+from digitalpost.identifiers import Identifier
+from digitalpost.institution import Institution
+from digitalpost.models import Recipient
+from digitalpost.registers.recipients import find_or_make_recipients
+
+
+def make_recipients(
+    institution: Institution, identifiers: Sequence[Identifier], *, unit_id: int
+) -> dict[Identifier, tuple[int, str]]:
+    """Recipient id and name for each number; two runs that meet the same new person take turns."""
+    for last_try in (False, False, True):
+        try:
+            with institution.transaction() as session:
+                found = find_or_make_recipients(session, SYSTEM, identifiers, unit_id=unit_id)
+                return {one: (row.id, row.name) for one, row in found.items()}
+        except IntegrityError:
+            if last_try:
+                raise
+    raise AssertionError("unreachable")
+
+
+def known_numbers(institution: Institution) -> Callable[[str, str], bool]:
+    """Whether the register knows a number: ten bare digits of a known recipient count as theirs."""
+
+    @cache
+    def known(kind: str, number: str) -> bool:
+        index = institution.vault.blind_index(kind, number)
+        with institution.reading() as session:
+            query = select(Recipient.id).where(
+                Recipient.kind == kind, Recipient.number_index == index
+            )
+            return session.scalar(query) is not None
+
+    return known

@@ -1,0 +1,86 @@
+"""The rows of a letter that has just been made: its document and the draft itself."""
+
+from __future__ import annotations
+
+from digitalpost.archive.filing import search_text
+from digitalpost.db import Session, now
+from digitalpost.documents import PDF, add_document
+from digitalpost.errors import Sentence
+from digitalpost.mailings.split import SplitLetter
+from digitalpost.mailings.work import Source, Work
+from digitalpost.models import Document, DocumentKind, Letter, LetterStatus, Verdict
+from digitalpost.pdf.finish import FinishedLetter
+from digitalpost.storage import StoredObject
+
+
+def draft_letter(
+    session: Session,
+    work: Work,
+    source: Source,
+    finished: FinishedLetter[StoredObject],
+    *,
+    position: int,
+    letter: SplitLetter,
+    recipient: tuple[int, str] | None,
+    max_bytes: int,
+) -> Letter:
+    """A draft with its finished document. ``recipient``: id and name, None if unsure.
+
+    A file that could not be proved clean, or is over ``max_bytes``, makes the letter red.
+    """
+    reasons = list(letter.reasons)
+    verdict = letter.verdict
+    if finished.problem is not None:
+        reasons.insert(0, finished.problem)
+        verdict = Verdict.RED
+    if finished.size > max_bytes:
+        reasons.insert(0, _too_big(finished.pages[0], max_bytes))
+        verdict = Verdict.RED
+    recipient_id, name = recipient if recipient is not None else (None, "")
+    draft = Letter(
+        mailing_id=work.mailing_id,
+        unit_id=work.unit_id,
+        owner_id=work.owner_id,
+        position=position,
+        title=work.title,
+        status=LetterStatus.DRAFT,
+        recipient_id=recipient_id,
+        recipient_name=name,
+        verdict=verdict,
+        risk=verdict.risk,
+        reasons=[reason.as_json() for reason in reasons],
+        source_id=source.id,
+        pages=list(finished.pages),
+        page_count=len(finished.pages),
+        removed_numbers=sum(times for _, times in finished.removed),
+        document=_document(session, work, finished),
+        created_at=now(),
+    )
+    draft.search_text = search_text(draft, None)
+    return draft
+
+
+def _document(
+    session: Session, work: Work, finished: FinishedLetter[StoredObject]
+) -> Document | None:
+    if finished.stored is None:
+        return None
+    return add_document(
+        session,
+        finished.stored,
+        kind=DocumentKind.MAIN,
+        media_type=PDF,
+        unit_id=work.unit_id,
+        key_id=work.key_id,
+        pages=len(finished.pages),
+    )
+
+
+def _too_big(page: int, most: int) -> Sentence:
+    return Sentence(
+        "Brevet fra side %(page)s fylder mere end %(most)s MB. "
+        "Gør billederne i det mindre, eller send det på papir.",
+        {"page": page, "most": most // 1_000_000},
+        page=page,
+        code="letter_too_big",
+    )
