@@ -25,7 +25,7 @@ lint: $(TEST_INSTALLED)
 
 bench: $(TEST_INSTALLED)
 	$(PYTHON) -m tests.services
-	$(PYTHON) -m benchmarks
+	$(PYTHON) -m benchmarks.run
 
 $(PYTHON):
 	@scripts/make_venv $(VENV)

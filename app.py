@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from digitalpost.settings import Settings
+
+# Only where they are used: every worker and every process that reads PDF files loads this module.
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def create_app(settings: Settings) -> Flask:
     """The console as a WSGI application over one institution's settings."""
-    app = Flask(__name__)
+    from admin_views import create_console
+    from jobs.queue import RqOutbox
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
+    app = create_console(settings)
+    # The console knows no queue: it finds the port here, and wakes after its transaction.
+    app.extensions["outbox"] = RqOutbox.from_settings(settings)
     return app
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-RAM_DISK = Path("/dev/shm")  # noqa: S108 - the disk must not be what is measured
+RAM_DISK = Path("/dev/shm")
 _LOOK_EVERY = 0.05
 
 
@@ -116,7 +116,9 @@ def print_table(title: str, lines: Sequence[Line]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     print(f"\n{title}")
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
 
 
 def _family_of(root: int) -> list[int]:

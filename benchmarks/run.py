@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, each printed as ratios against a named peer in the same run.
 
-    python -m benchmarks.run [NAME ...] [options of that benchmark]
+python -m benchmarks.run [NAME ...] [options of that benchmark]
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 # Modules of this package with ``main(arguments)``, in the order in which they run.
-BENCHMARKS = ("prepare",)
+BENCHMARKS = ("prepare", "letters_list")
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -68,7 +68,7 @@ COMMANDS = (
     Command(
         "init",
         "Opret nøgler, database og den første administrator.",
-        "cli.operate:init",
+        "cli.install:init",
         (
             Argument("--demo", action="store_true", help="opret en opdigtet skole at prøve med"),
             Argument("--name", help="administratorens navn"),

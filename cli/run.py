@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from cli.answers import DONE, Answer, show
+from digitalpost.db import make_engine
 from digitalpost.errors import Refused
+from digitalpost.migrate import upgrade
 from digitalpost.processes import die_with_parent
 from digitalpost.settings import Settings
 from jobs.server import QueueServer, answers
@@ -49,6 +51,7 @@ def run(arguments: Namespace, settings: Settings) -> int:
         with open_port(settings.host, settings.port) as listener:
             supervisor.listen_for_signals()
             say("DigitalPost starter ...")
+            _bring_up_to_date(settings)
             answer = _start(supervisor, server, listener.fileno(), arguments, settings)
             if not supervisor.stopping.is_set():
                 show(answer, as_json=arguments.json)
@@ -75,6 +78,7 @@ def web(arguments: Namespace, settings: Settings) -> int:
             raise Refused(
                 why_no_port(settings.host, settings.port, cause).replace("app.py run", "app.py web")
             ) from cause
+        _bring_up_to_date(settings)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         bind = f"{host}:{settings.port}"
     else:
@@ -106,6 +110,15 @@ def clock(arguments: Namespace, settings: Settings) -> int:
     from jobs.clock import run as run_clock
 
     return run_clock(settings)
+
+
+def _bring_up_to_date(settings: Settings) -> None:
+    """Run the migrations that a newer program brought, before anything uses the tables."""
+    engine = make_engine(settings.database_url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
 
 
 def _gunicorn(settings: Settings, bind: str) -> dict[str, Any]:

@@ -7,10 +7,11 @@ floor: whatever a query asks for, rows of other units are not there. What views 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import ClauseElement, or_, select
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlalchemy.sql.visitors import iterate
 
 from digitalpost.db import Session, UnitScoped
 from digitalpost.errors import Forbidden
@@ -107,9 +108,9 @@ def apply_scope(state: ORMExecuteState) -> None:
     session = state.session
     scope = session.info.get("scope") if isinstance(session, Session) else None
     if scope is None:
-        for mapper in state.all_mappers:
-            if issubclass(mapper.class_, (UnitScoped, Recipient)):
-                raise RuntimeError(f"a session without a scope asked for {mapper.class_.__name__}")
+        for asked_for in _entities_in(state):
+            if issubclass(asked_for, (UnitScoped, Recipient)):
+                raise RuntimeError(f"a session without a scope asked for {asked_for.__name__}")
         return
     if scope.unit_ids is None:
         return
@@ -122,3 +123,10 @@ def apply_scope(state: ORMExecuteState) -> None:
             Event, or_(Event.unit_id.in_(units), Event.unit_id.is_(None)), include_aliases=True
         ),
     )
+
+
+def _entities_in(state: ORMExecuteState) -> set[type[Any]]:
+    """Every entity a statement reads, also deep inside: a count reads them in a subquery."""
+    inside = iterate(cast("ClauseElement", state.statement))
+    mappers = {element._annotations.get("parentmapper") for element in inside}
+    return {mapper.class_ for mapper in {*mappers, *state.all_mappers} if mapper is not None}

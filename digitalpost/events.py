@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     MAILING_CANCELLED = "mailing:cancelled"
     MAILING_DISPATCHING = "mailing:dispatching"
     MAILING_SENT = "mailing:sent"
+    MAILING_EXPORTED = "mailing:exported"
     LETTER_REMOVED = "letter:removed"
     LETTER_FILED = "letter:filed"
     LETTER_CANCELLED = "letter:cancelled"
@@ -84,6 +85,7 @@ _LABELS = {
     EventKind.MAILING_CANCELLED: "Forsendelse annulleret",
     EventKind.MAILING_DISPATCHING: "Afsendelse begyndt",
     EventKind.MAILING_SENT: "Forsendelse sendt",
+    EventKind.MAILING_EXPORTED: "Breve hentet ud som filer",
     EventKind.LETTER_REMOVED: "Brev taget ud af forsendelsen",
     EventKind.LETTER_FILED: "Brev lagt på sag",
     EventKind.LETTER_CANCELLED: "Brev annulleret",

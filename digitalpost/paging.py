@@ -224,9 +224,14 @@ def _open(
     except (Damaged, UnicodeEncodeError, binascii.Error):
         return None
     return [
-        _from_json(column.type.python_type, value)
+        _from_json(_python_type(column.type), value)
         for (column, _), value in zip(columns, json.loads(plain), strict=True)
     ]
+
+
+def _python_type(kind: sa.types.TypeEngine[Any]) -> type[Any]:
+    plain = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
+    return plain.python_type
 
 
 def _to_json(value: Any) -> Any:

@@ -11,7 +11,9 @@ from typing import Protocol
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from digitalpost.institution import open_institution
 from digitalpost.settings import Settings
+from digitalpost.sweep import due_work
 from jobs import tasks
 from jobs.queue import RqOutbox
 from jobs.server import find_binary
@@ -71,9 +73,6 @@ def keep_ticking(due: Due, outbox: Outbox, stop: threading.Event) -> None:
 
 def run(settings: Settings) -> int:
     """Be the clock of this installation until SIGTERM or Ctrl-C."""
-    from digitalpost.institution import open_institution
-    from digitalpost.sweep import due_work
-
     set_up_logging()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -57,9 +57,11 @@ class Supervisor:
         self.children: list[Child] = []
         self.stopping = threading.Event()
         self.say = say
+        self._hears_signals = False
 
     def listen_for_signals(self) -> None:
         """Ctrl-C, SIGTERM and a closed terminal end the site. Main thread only."""
+        self._hears_signals = True
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, lambda *_: self.stopping.set())
 
@@ -93,7 +95,7 @@ class Supervisor:
     def stop(self) -> None:
         """End all children, the queue server last. Returns when every one has ended."""
         self.stopping.set()
-        if threading.current_thread() is threading.main_thread():
+        if self._hears_signals:
             # A second Ctrl-C must not break off the ending of the children.
             for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(name, signal.SIG_IGN)

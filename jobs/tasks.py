@@ -8,12 +8,13 @@ with the process that the job's own was forked from.
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from digitalpost.institution import Institution, open_institution
+from digitalpost.models import ChannelName
 from digitalpost.settings import Settings
+from digitalpost.sweep import close_settled_mailing
 
 # Name of each task and the seconds after which it is broken off. A task that is broken off leaves
 # a claim behind, and another job goes on where it stopped when the claim's lease has run out.
@@ -21,6 +22,7 @@ TASKS = {
     "prepare_mailing": 3600,
     "dispatch": 900,
     "poll_receipts": 300,
+    "close_mailing": 60,
 }
 
 
@@ -30,23 +32,29 @@ def prepare_mailing(mailing_id: int) -> None:
     from digitalpost.mailings.prepare import prepare
 
     with _institution() as institution:
-        prepare(institution, mailing_id, owner=_owner())
+        prepare(institution, mailing_id)
 
 
 def dispatch(channel: str) -> None:
-    """Send what is due on one channel."""
+    """Send what is due on one channel, for a while; the clock asks again when more is due."""
     from digitalpost.deliveries.dispatch import dispatch_due
 
     with _institution() as institution:
-        dispatch_due(institution, owner=_owner(), channel=channel)
+        dispatch_due(institution, ChannelName(channel))
 
 
 def poll_receipts(channel: str) -> None:
     """Ask one channel what became of the letters that it accepted."""
-    from digitalpost.deliveries.receipts import poll_receipts as poll
+    from digitalpost.deliveries import dispatch
 
     with _institution() as institution:
-        poll(institution, owner=_owner(), channel=channel)
+        dispatch.poll_receipts(institution, ChannelName(channel))
+
+
+def close_mailing(mailing_id: int) -> None:
+    """Close a mailing that has nothing more to send."""
+    with _institution() as institution:
+        close_settled_mailing(institution, mailing_id)
 
 
 @contextmanager
@@ -57,8 +65,3 @@ def _institution() -> Iterator[Institution]:
         yield institution
     finally:
         institution.close()
-
-
-def _owner() -> str:
-    """Who holds the claims of this job: one process, never used again after it ended."""
-    return f"{socket.gethostname()}:{os.getpid()}:{os.environ.get('RQ_JOB_ID', 'direct')}"

@@ -90,7 +90,6 @@ def run(settings: Settings, *, job_class: type[SafeJob] = SafeJob, burst: bool =
     if not answers(queue_url(settings), wait=START_PATIENCE):
         log.error("Køserveren svarer ikke på %s.", _place(settings))
         return 1
-    _load_before_fork()
     connection: Redis = connect(settings)
     worker = PostWorker(
         [open_queue(connection, queue_name(settings), job_class)],
@@ -119,11 +118,6 @@ def set_up_logging() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # httpx writes whole addresses, and an address may one day hold a number.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-
-
-def _load_before_fork() -> None:
-    """Import what every job needs, so that a fork is ready at once. Not PyMuPDF: see `tasks`."""
-    import digitalpost.institution  # noqa: F401
 
 
 def _place(settings: Settings) -> str:

@@ -6,9 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from sandbox.address import AlreadyRunning, choose_ports
 from sandbox.faults import Mode
-from sandbox.server import PortTaken, serve
+from sandbox.server import AlreadyRunning, PortTaken, choose_ports, serve
 
 
 def main(arguments: list[str] | None = None) -> int:

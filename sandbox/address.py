@@ -23,7 +23,7 @@ LOOPBACK = "127.0.0.1"
 FIRST_PORT, LAST_PORT = 20000, 30000
 
 # A killed server lets go of its files and ports a moment after its process is gone.
-RELEASE_SECONDS = 3.0
+RELEASE_SECONDS = 2.0
 
 
 class AlreadyRunning(RuntimeError):  # noqa: N818

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
@@ -132,7 +133,7 @@ def _shown(dispatch: Dispatch) -> dict[str, object]:
     }
 
 
-def _json_object() -> dict[str, object]:
+def _json_object() -> dict[str, Any]:
     values = request.get_json(silent=True)
     if not isinstance(values, dict):
         raise InvalidSetting("the body must be a JSON object")

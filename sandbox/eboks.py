@@ -192,15 +192,14 @@ def _outcome(recipient: str, recipient_type: str, mode: Mode) -> Outcome:
 
 
 def _check_ids(system_id: str, message_id: str, mode: Mode) -> None:
-    if not re.fullmatch(r"[0-9]{1,6}", system_id):
-        raise eboks_xml.NotADispatch("the dispatch system is a number of at most six digits")
-    least_client_digits = 1 if mode is Mode.PROXY else 0
-    form = rf"{system_id.zfill(6)}[0-9]{{{least_client_digits},20}}[0-9a-fA-F]{{32}}"
-    if not re.fullmatch(form, message_id):
+    if system_id != SYSTEM_ID:
+        raise eboks_xml.NotADispatch(f"the dispatch system of this sandbox is {SYSTEM_ID}")
+    # What a direct sender puts between system and GUID is its own business; one source has nothing.
+    client = CLIENT_ID if mode is Mode.PROXY else "[0-9]{0,20}"
+    if not re.fullmatch(rf"{SYSTEM_ID.zfill(6)}{client}[0-9a-fA-F]{{32}}", message_id):
         raise eboks_xml.NotADispatch(
-            "a message id is the dispatch system in six digits,"
-            + (" the client id," if mode is Mode.PROXY else "")
-            + " and 32 hexadecimal digits"
+            "a message id is the dispatch system in six digits, the client id (at the proxy only)"
+            " and 32 hexadecimal digits"
         )
 
 

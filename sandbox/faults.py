@@ -223,7 +223,8 @@ def _check_setting(name: str, value: object) -> None:
 def _check_number(
     name: str, value: object, least: float, most: float, *, whole: bool = False
 ) -> None:
-    kinds: tuple[type, ...] = (int,) if whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
-        word = "a whole number" if whole else "a number"
-        raise InvalidSetting(f"{name} must be {word} from {least} to {most}")
+    kinds = int if whole else int | float
+    if isinstance(value, kinds) and not isinstance(value, bool) and least <= value <= most:
+        return
+    word = "a whole number" if whole else "a number"
+    raise InvalidSetting(f"{name} must be {word} from {least} to {most}")

@@ -8,22 +8,35 @@ from __future__ import annotations
 
 import ctypes
 import os
+import selectors
 import signal
 import ssl
 import sys
+import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from sandbox.address import LOOPBACK, is_free, running_alone, write_address
+from sandbox.address import (
+    LOOPBACK,
+    AlreadyRunning,
+    choose_ports,
+    is_free,
+    read_address,
+    running_alone,
+    write_address,
+)
 from sandbox.certificates import Certificates, make_certificates
 from sandbox.database import Database
 from sandbox.faults import change_settings
 from sandbox.web import make_pages, make_stand_ins
+
+__all__ = ["AlreadyRunning", "PortTaken", "choose_ports", "read_address", "serve"]
 
 # Each slow answer holds a thread for as long as it is slow.
 THREADS = 64
@@ -93,21 +106,27 @@ class _Worker(ThreadWorker):
         self.nr_conns += 1
         server_address = listener.getsockname()
         kind = _Connection if server_address[1] == self.cfg.tls_port else TConn
-        self.enqueue_req(kind(self.cfg, client, client_address, server_address))
+        connection = kind(self.cfg, client, client_address, server_address)
+        # No thread is spent on a client before it has said something.
+        connection.timeout = time.monotonic() + HANDSHAKE_SECONDS
+        self.pending_conns.append(connection)
+        self.poller.register(
+            client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection)
+        )
 
     def handle_error(self, request: Any, client: Any, address: Any, error: Exception) -> None:
         """Say nothing to a client whose handshake failed: there is nobody to talk to."""
         if not isinstance(error, ssl.SSLError):
             super().handle_error(request, client, address, error)
 
-    def run(self) -> None:
-        """Serve, then leave at once: threads that are still being slow must not hold us back."""
-        super().run()
+    def handle_exit(self, sig: int, frame: object) -> None:
+        """Leave at once: threads that are slow on purpose must not hold us back.
+
+        What was answered is stored, and what was not answered is what clients must cope with.
+        """
         os._exit(0)
 
-    def handle_quit(self, sig: int, frame: object) -> None:
-        """Ctrl-C: leave at once; all that was answered is stored."""
-        os._exit(0)
+    handle_quit = handle_exit
 
 
 class _Server(BaseApplication):
@@ -139,7 +158,7 @@ class _Server(BaseApplication):
             "worker_connections": 1000,
             "keepalive": 60,
             "timeout": 120,
-            "graceful_timeout": 1,
+            "graceful_timeout": 5,
             "control_socket_disable": True,
             "sendfile": False,
             "accesslog": None,

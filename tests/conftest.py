@@ -102,7 +102,7 @@ def chromium() -> str:
 
 
 def make_tables(url: str) -> None:
-    """All tables, by the migrations, in the empty database at ``url``."""
+    """Every migration, in the empty database at ``url``."""
     engine: sa.Engine = make_engine(url)
     upgrade(engine)
     # One file to copy: what is still in the write-ahead log would be left behind.

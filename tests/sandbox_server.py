@@ -119,8 +119,15 @@ class RunningSandbox:
 
     def api(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Call the API and insist on success."""
-        with httpx.Client(base_url=self.mailbox_url, trust_env=False, timeout=30) as client:
+        with self.pages() as client:
             return client.request(method, path, **options).raise_for_status()
+
+    def pages(self, **options: Any) -> httpx.Client:
+        """An HTTP client for the plain port with the pages and the API."""
+        # Without a context of ours httpx reads all authorities of the machine, each time.
+        plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        options = {"verify": plain, "timeout": 30, "trust_env": False} | options
+        return httpx.Client(base_url=self.mailbox_url, **options)
 
     def kill(self) -> None:
         """As ``kill -9`` on the process that was started."""

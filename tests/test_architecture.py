@@ -29,8 +29,7 @@ FORBIDDEN = {
     "cli": ("tests",),
 }
 SANDBOX_MAY_IMPORT = "digitalpost.identifiers"
-# Methods that a library calls; their meaning is written there.
-CALLED_BY_A_LIBRARY = {"process_bind_param", "process_result_value"}
+GENERATED = ROOT / "migrations" / "versions"  # a step once taken is never edited
 LEFT_OVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|breakpoint\(\)|pdb\.set_trace")
 
 
@@ -127,7 +126,7 @@ def test_no_file_is_too_long_to_read() -> None:
     too_long = [
         f"{path.relative_to(ROOT)}: {length} lines"
         for path, length in lengths.items()
-        if length > LONGEST_FILE
+        if length > LONGEST_FILE and path.parent != GENERATED
     ]
     assert not too_long
 
@@ -157,19 +156,30 @@ def test_public_functions_of_the_domain_say_what_they_mean() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
         for path in sources("digitalpost")
         for node in public(ast.parse(path.read_text()).body)
-        if not ast.get_docstring(node) and node.name not in CALLED_BY_A_LIBRARY
+        if not ast.get_docstring(node)
     ]
     assert not wrong
 
 
 def public(body: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.ClassDef]:
-    """Public functions and classes, and the public methods of public classes."""
+    """What a module offers to others."""
     for node in body:
-        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
-            continue
-        yield node
-        if isinstance(node, ast.ClassDef):
-            yield from public([n for n in node.body if isinstance(n, ast.FunctionDef)])
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+
+
+def test_every_kind_of_work_that_the_rows_ask_for_has_a_task() -> None:
+    from jobs.tasks import TASKS
+
+    tree = ast.parse((ROOT / "digitalpost" / "sweep.py").read_text())
+    asked = {
+        first.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Tuple) and node.elts
+        if isinstance(first := node.elts[0], ast.Constant) and isinstance(first.value, str)
+    }
+    assert asked
+    assert asked <= set(TASKS)
 
 
 def test_every_command_of_the_table_is_there() -> None:

@@ -75,7 +75,7 @@ def _match(
     table = key.class_.__tablename__
     if session.get_bind().dialect.name == "sqlite":
         return _match_on_sqlite(stmt, key, table, words)
-    vector = sa.literal_column(f"{table}.search_vector")
+    vector: sa.ColumnElement[Any] = sa.literal_column(f"{table}.search_vector")
     terms = " & ".join(f"'{word}':*" if _is_start(word) else f"'{word}'" for word in words)
     return stmt.where(vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), terms)))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import pymupdf
+from pymupdf import mupdf
 
 from digitalpost.errors import Refused, Sentence
 from digitalpost.pdf.numbers import Loose, find_numbers, holds, places_of_number
@@ -23,6 +24,26 @@ from digitalpost.pdf.traces import strip_replacement_text, tidy
 
 T = TypeVar("T")
 _CPR_LENGTH = 10
+
+
+def _empty_letter(*objects: bytes) -> bytes:
+    """A PDF without pages, to put a letter into; the objects are numbered from 1."""
+    data, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, start=1):
+        places.append(b"%010d 00000 n \n" % len(data))
+        data += b"%d 0 obj%sendobj\n" % (number, body)
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + b"".join(places)
+    trailer = b"trailer<</Root 1 0 R/Info %d 0 R/Size %d>>\n" % (len(objects), len(objects) + 1)
+    return data + table + trailer + b"startxref\n%d\n%%%%EOF\n" % len(data)
+
+
+# Language and title are what WCAG and screen readers want; nothing tells who made the source.
+_EMPTY = _empty_letter(
+    b"<</Type/Catalog/Pages 2 0 R/Lang(da-DK)/ViewerPreferences<</DisplayDocTitle true>>>>",
+    b"<</Type/Pages/Kids[]/Count 0>>",
+    b"<<>>",
+)
+_INFO = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +186,24 @@ def _clean_page(source: Source, page: Any, reading: PageReading, number: str | N
     for quad in dict.fromkeys(quads):
         corners = [pymupdf.Point(quad[at : at + 2]) for at in (0, 2, 4, 6)]
         page.add_redact_annot(pymupdf.Quad(*corners), cross_out=False)
-    # Pictures are neither decoded nor altered, and lines stay: only letters are taken out.
-    page.apply_redactions(images=0, graphics=0)
+    _take_out(source.document, page)
+
+
+def _take_out(document: Any, page: Any) -> None:
+    """What Page.apply_redactions does, without its drawing of replacement texts (0.6 ms a page).
+
+    Pictures are neither decoded nor altered, and lines stay: only letters are taken out.
+    """
+    options = mupdf.PdfRedactOptions()
+    options.black_boxes = 0
+    options.text = mupdf.PDF_REDACT_TEXT_REMOVE
+    options.image_method = mupdf.PDF_REDACT_IMAGE_NONE
+    options.line_art = mupdf.PDF_REDACT_LINE_ART_NONE
+    mupdf.pdf_redact_page(
+        mupdf.pdf_document_from_fz_document(document.this),
+        mupdf.pdf_page_from_fz_page(page.this),
+        options,
+    )
 
 
 def _look_again(page: Any, number: str) -> list[Quad]:
@@ -183,27 +220,17 @@ def _look_again(page: Any, number: str) -> list[Quad]:
 
 
 def _cut(source: Any, order: LetterOrder) -> bytes:
-    with pymupdf.open() as letter:
+    with pymupdf.open(stream=_EMPTY, filetype="pdf") as letter:
+        words = pymupdf.get_pdf_str(order.title)
+        letter.update_object(_INFO, f"<</Title{words}/Producer(DigitalPost)>>")
         for first, last in _runs(order.pages):
             # Links, notes and fields are left behind: they tie letters together (section 4).
             letter.insert_pdf(
                 source, from_page=first - 1, to_page=last - 1, widgets=0, links=0, annots=0
             )
-        _describe(letter, order.title)
         return bytes(
             letter.tobytes(garbage=3, use_objstms=1, deflate=1, no_new_id=1, reproducible=1)
         )
-
-
-def _describe(letter: Any, title: str) -> None:
-    """Title and language, as WCAG and screen readers want; nothing about who made the source."""
-    info = letter.get_new_xref()
-    words = pymupdf.get_pdf_str(title)
-    letter.update_object(info, f"<</Title{words}/Producer(DigitalPost)>>")
-    letter.xref_set_key(-1, "Info", f"{info} 0 R")
-    catalog = letter.pdf_catalog()
-    letter.xref_set_key(catalog, "Lang", "(da-DK)")
-    letter.xref_set_key(catalog, "ViewerPreferences", "<</DisplayDocTitle true>>")
 
 
 def _runs(pages: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -222,9 +249,13 @@ def _taken_out(reading: PageReading, number: str | None) -> list[str]:
 
 
 def _expected(order: LetterOrder) -> Expected:
-    marks = []
+    untouched: list[int | None] = []
+    marks: list[int | None] = []
     for reading in order.readings:
-        gone = sum(text_mark(raw) for raw in _taken_out(reading, order.number))
-        altered = order.number is not None and reading.traces.replaced
-        marks.append(None if altered else (reading.mark - gone) % (1 << 64))
-    return Expected(order.pages, order.number, tuple(marks))
+        taken = _taken_out(reading, order.number) if order.number else []
+        stripped = order.number is not None and reading.traces.replaced
+        same = not taken and not stripped and not reading.traces.untidy
+        gone = sum(text_mark(raw) for raw in taken)
+        untouched.append(reading.content if same else None)
+        marks.append(None if stripped else (reading.mark - gone) % (1 << 64))
+    return Expected(order.pages, order.number, tuple(untouched), tuple(marks))

@@ -162,7 +162,7 @@ def _new_draft(page: WeighedPage, before: _Draft | None) -> _Draft:
             before.say(
                 Verdict.RED,
                 "maybe_more_pages",
-                "Side %(page)s har også dette brevs nummer og hører måske til her. Se siden igennem.",
+                "Side %(page)s har også dette brevs nummer og hører måske til her. Se den igennem.",
                 number,
             )
     elif before and before.recipient:

@@ -15,7 +15,15 @@ from typing import Any
 import pymupdf
 
 from digitalpost.pdf.numbers import Hit, Loose, find_loose, find_numbers
-from digitalpost.pdf.source import LOOK, PDF_ERRORS, SECOND_LOOK, Source, text_mark, text_page
+from digitalpost.pdf.source import (
+    LOOK,
+    PDF_ERRORS,
+    SECOND_LOOK,
+    Source,
+    content_mark,
+    text_mark,
+    text_page,
+)
 from digitalpost.pdf.traces import NO_TRACES, Traces, traces_of
 
 Quad = tuple[float, float, float, float, float, float, float, float]
@@ -59,7 +67,8 @@ class PageReading:
 
     ``numbers`` are found numbers, ``loose`` stretches of ten digits that decide nothing alone,
     ``spots`` the places of both. ``blank`` means that nothing visible is drawn. ``mark`` is the
-    sum of the characters (`source.text_mark`), ``traces`` what must be cleaned before a cut.
+    sum of the characters (`source.text_mark`), ``content`` a hash of
+    the drawing orders, ``traces`` what must be cleaned before a cut.
     """
 
     page: int
@@ -69,6 +78,7 @@ class PageReading:
     problem: PageProblem = PageProblem.NONE
     blank: bool = False
     mark: int = 0
+    content: int = 0
     traces: Traces = NO_TRACES
 
     @property
@@ -90,7 +100,8 @@ def read_source(source: Source, pages: Iterable[int]) -> Iterator[PageReading]:
 def read_page(source: Source, number: int, seen: dict[int, Traces]) -> PageReading:
     """Read one page. Raises what MuPDF raises on a damaged one."""
     page = source.load(number)
-    traces = traces_of(source.document, page, seen)
+    content = page.read_contents() or b""
+    traces = traces_of(source.document, page, content, seen)
     layer = text_page(page, LOOK)
     text = layer.extractText()
     hits = find_numbers(text)
@@ -106,7 +117,15 @@ def read_page(source: Source, number: int, seen: dict[int, Traces]) -> PageReadi
             hits, loose = [*hits, *more], [*loose, *more_loose]
     problem, blank = _judge(page, text)
     return PageReading(
-        number, tuple(hits), tuple(loose), tuple(spots), problem, blank, text_mark(text), traces
+        number,
+        tuple(hits),
+        tuple(loose),
+        tuple(spots),
+        problem,
+        blank,
+        text_mark(text),
+        content_mark(content),
+        traces,
     )
 
 

@@ -105,6 +105,11 @@ def text_mark(text: str) -> int:
     return sum(_weight(char) * count for char, count in counts.items()) % (1 << 64)
 
 
+def content_mark(content: bytes) -> int:
+    """A short hash of a page's drawing orders."""
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest())
+
+
 @lru_cache(maxsize=4096)
 def _weight(char: str) -> int:
     if char.isspace():

@@ -24,21 +24,33 @@ _MAX_DEPTH = 8
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """``replaced``: some text stands in for other glyphs. ``untidy``: something is never drawn."""
+    """What a page carries.
+
+    ``replaced``: some text stands in for other glyphs. ``untidy``: something is never drawn.
+    ``forms``: parts of the page are drawn from elsewhere.
+    """
 
     replaced: bool = False
     untidy: bool = False
+    forms: bool = False
 
     def __or__(self, other: Traces) -> Traces:
-        return Traces(self.replaced or other.replaced, self.untidy or other.untidy)
+        return Traces(
+            self.replaced or other.replaced,
+            self.untidy or other.untidy,
+            self.forms or other.forms,
+        )
 
 
 NO_TRACES = Traces()
 
 
-def traces_of(document: Any, page: Any, seen: dict[int, Traces]) -> Traces:
-    """What page and the forms it draws carry. ``seen`` remembers forms shared by many pages."""
-    return _look(document, resources_of(page), page.read_contents() or b"", seen, 0)
+def traces_of(document: Any, page: Any, content: bytes, seen: dict[int, Traces]) -> Traces:
+    """What a page with this content, and the forms it draws, carry.
+
+    ``seen`` remembers forms that many pages share.
+    """
+    return _look(document, resources_of(page), content, seen, 0)
 
 
 def strip_replacement_text(document: Any, page: Any) -> None:
@@ -70,7 +82,7 @@ def _look(
             if kind == "Properties":
                 replaced = replaced or _has_replacement(value)
             elif depth < _MAX_DEPTH and _is_content(kind, value):
-                below |= _look_into(document, value, seen, depth)
+                below |= _look_into(document, value, seen, depth) | Traces(forms=True)
     return Traces(replaced, untidy) | below
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from tests.sandbox_server import RunningSandbox, make_dispatch
+
+# Gives up on a slow answer, but never on a busy machine's handshake.
+IMPATIENT = httpx.Timeout(30, read=0.5)
 
 
 def put_dispatch(
@@ -32,3 +37,11 @@ def poll(sandbox: RunningSandbox, client: httpx.Client, *message_ids: str) -> ht
         f"/rest/messages/{sandbox.client_id}/",
         params=[("message_id", message_id) for message_id in message_ids],
     )
+
+
+def wait_until(it_is_so: Callable[[], bool]) -> None:
+    """Look again and again until it is so."""
+    deadline = time.monotonic() + 20
+    while not it_is_so():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.sandbox.helpers import poll, put_dispatch
+from tests.sandbox.helpers import IMPATIENT, poll, put_dispatch, wait_until
 from tests.sandbox_server import RunningSandbox
 
 
@@ -71,9 +70,10 @@ def test_a_slow_answer_comes_after_the_letter_is_stored(
 ) -> None:
     sandbox.fault("slow_after_storing", seconds=30)
     message_id = sandbox.new_message_id()
-    with sandbox.client(timeout=0.5) as impatient, pytest.raises(httpx.ReadTimeout):
-        put_dispatch(sandbox, impatient, message_id=message_id)
-    assert sandbox.counts()["dispatches"] == 1
+    with sandbox.client(timeout=IMPATIENT) as client, pytest.raises(httpx.ReadTimeout):
+        put_dispatch(sandbox, client, message_id=message_id)
+    wait_until(lambda: sandbox.counts()["dispatches"] == 1)
+    assert sandbox.requests()[0]["answer"] == ""
     assert put_dispatch(sandbox, eboks, message_id=message_id).status_code == 409
 
 
@@ -81,25 +81,26 @@ def test_slow_answers_do_not_hold_up_others(sandbox: RunningSandbox, eboks: http
     sandbox.fault("slow_after_storing", count=20, seconds=30)
 
     def send_impatiently(_: int) -> str:
-        with sandbox.client(timeout=2) as impatient:
+        with sandbox.client(timeout=IMPATIENT) as client:
             try:
-                put_dispatch(sandbox, impatient)
+                put_dispatch(sandbox, client)
             except httpx.ReadTimeout:
                 return "timed out"
         return "answered"
 
     with ThreadPoolExecutor(20) as clerks:
         assert set(clerks.map(send_impatiently, range(20))) == {"timed out"}
+    wait_until(lambda: sandbox.counts()["dispatches"] == 20)
     assert put_dispatch(sandbox, eboks).status_code == 200
     assert sandbox.counts()["dispatches"] == 21
 
 
 def test_a_fault_for_a_while_ends_by_itself(sandbox: RunningSandbox, eboks: httpx.Client) -> None:
-    sandbox.fault("answer_503", for_seconds=1)
+    sandbox.fault("answer_503", for_seconds=3600)
     assert put_dispatch(sandbox, eboks).status_code == 503
     assert put_dispatch(sandbox, eboks).status_code == 503
-    while sandbox.api("GET", "/api/faults").json():
-        time.sleep(0.1)
+    sandbox.fault("answer_503", for_seconds=0.01)
+    wait_until(lambda: sandbox.api("GET", "/api/faults").json() == [])
     assert put_dispatch(sandbox, eboks).status_code == 200
 
 
@@ -168,7 +169,8 @@ def test_a_fault_or_setting_that_makes_no_sense_changes_nothing(
     sandbox: RunningSandbox, path: str, values: Any
 ) -> None:
     before = sandbox.api("GET", path).json()
-    answer = httpx.put(sandbox.mailbox_url + path, json=values, trust_env=False)
+    with sandbox.pages() as client:
+        answer = client.put(path, json=values)
     assert answer.status_code == 400
     assert answer.json()["error"]
     assert sandbox.api("GET", path).json() == before
@@ -176,8 +178,8 @@ def test_a_fault_or_setting_that_makes_no_sense_changes_nothing(
 
 def test_latency_is_added_to_every_call(sandbox: RunningSandbox) -> None:
     sandbox.settings(latency_ms=5000)
-    with sandbox.client(timeout=0.5) as impatient, pytest.raises(httpx.ReadTimeout):
-        put_dispatch(sandbox, impatient)
+    with sandbox.client(timeout=IMPATIENT) as client, pytest.raises(httpx.ReadTimeout):
+        put_dispatch(sandbox, client)
     sandbox.settings(latency_ms=0)
     with sandbox.client() as client:
         assert put_dispatch(sandbox, client).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import ssl
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +18,7 @@ import httpx
 import pytest
 
 from sandbox.address import AlreadyRunning, choose_ports, read_address, running_alone
-from tests.sandbox.helpers import poll, put_dispatch
+from tests.sandbox.helpers import IMPATIENT, poll, put_dispatch
 from tests.sandbox_server import REPOSITORY, RunningSandbox, make_dispatch, start_sandbox
 
 
@@ -71,7 +73,7 @@ def test_it_ends_cleanly_even_while_an_answer_is_slow(
 ) -> None:
     with start_sandbox(tmp_path) as sandbox:
         sandbox.fault("slow_after_storing", seconds=600)
-        with sandbox.client(timeout=0.5) as client, pytest.raises(httpx.ReadTimeout):
+        with sandbox.client(timeout=IMPATIENT) as client, pytest.raises(httpx.ReadTimeout):
             put_dispatch(sandbox, client)
         sandbox.process.send_signal(wanted)
         assert sandbox.process.wait(timeout=10) == 0
@@ -124,19 +126,23 @@ def test_only_this_machine_can_reach_it(sandbox: RunningSandbox) -> None:
 
 def test_a_tls_connection_serves_one_letter_after_the_other(sandbox: RunningSandbox) -> None:
     address = urlsplit(sandbox.eboks_url)
-    with (
-        socket.create_connection((address.hostname, address.port), timeout=10) as plain,
-        sandbox.ssl_context().wrap_socket(plain, server_hostname="127.0.0.1") as secure,
-    ):
+    connection = http.client.HTTPSConnection(
+        address.netloc, timeout=10, context=sandbox.ssl_context()
+    )
+    with closing(connection):
+        connection.connect()
+        first = connection.sock
         for size in (10, 200_000, 1):
-            body = make_dispatch(content=b"%PDF" + b"x" * size)
-            path = sandbox.dispatch_path(sandbox.new_message_id())
-            head = (
-                f"PUT {path} HTTP/1.1\r\nHost: {address.netloc}\r\n"
-                f"Content-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n"
+            connection.request(
+                "PUT",
+                sandbox.dispatch_path(sandbox.new_message_id()),
+                make_dispatch(content=b"%PDF" + b"x" * size),
+                {"Content-Type": "application/xml"},
             )
-            secure.sendall(head.encode() + body)
-            assert secure.recv(65536).startswith(b"HTTP/1.1 200 ")
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 200
+            assert connection.sock is first
     assert sandbox.counts()["dispatches"] == 3
 
 
