@@ -8,8 +8,12 @@ from flask import Flask, current_app
 from flask_admin.helpers import get_current_view
 
 from admin_views.account import AccountView
+from admin_views.case_page import CaseView
 from admin_views.console import ConsoleView
 from admin_views.front import FrontView
+from admin_views.letter_page import LetterView
+from admin_views.mailings import MailingsView
+from admin_views.send import SendView
 from admin_views.visitor import current_visitor
 from digitalpost.institution import Institution
 
@@ -26,7 +30,14 @@ class Entry:
 
 def views(institution: Institution) -> list[ConsoleView]:
     """Every page of the console. The first is the front page."""
-    return [FrontView(), AccountView()]
+    return [
+        FrontView(),
+        SendView(),
+        MailingsView(),
+        LetterView(),
+        CaseView(),
+        AccountView(),
+    ]
 
 
 def groups() -> list[tuple[str, list[Entry]]]:

@@ -55,11 +55,11 @@ def note_opened(session: Session, actor: Actor, letter: Letter) -> None:
 
 
 def open_letter(session: Session, actor: Actor, letter: Letter) -> OpenedLetter:
-    """Everything that the letter's page shows. Reading is logged as in `note_opened`.
+    """Everything that the letter's page shows, read only: call `note_opened` in a transaction first.
 
     Raises `Damaged` when a receipt in the store is not what was stored.
     """
-    note_opened(session, actor, letter)
+    require(actor, "letter.read", letter)
     deliveries = session.scalars(
         select(Delivery)
         .where(Delivery.letter_id == letter.id)
