@@ -59,6 +59,7 @@ class Source:
         """Page ``number`` (from 1), with annotations and form fields made part of the page."""
         page = self.document.load_page(number - 1)
         if not self.baked and _has_annotations(page):
+            del page  # a page in use would keep its annotations
             self.document.bake()
             self.baked = True
             page = self.document.load_page(number - 1)
@@ -66,9 +67,13 @@ class Source:
 
     def load_all(self, numbers: Iterable[int]) -> dict[int, Any]:
         """Several pages at once; needed before any of them is changed."""
-        pages = {number: self.load(number) for number in numbers}
-        if self.baked:
-            pages = {number: self.load(number) for number in pages}
+        wanted, baked = list(numbers), self.baked
+        pages: dict[int, Any] = {}
+        for number in wanted:
+            pages[number] = self.load(number)
+            if self.baked != baked:
+                pages.clear()
+                return self.load_all(wanted)
         return pages
 
 

@@ -1,0 +1,50 @@
+"""Pictures of our own finished pages for the review screen: gray, small, made on demand.
+
+Only for files that this program made and proved: somebody else's file is never drawn outside a
+child process (see pool.py).
+"""
+
+from __future__ import annotations
+
+import pymupdf
+
+# A picture of A4 at 300 dpi; nobody needs more on a screen, and a page may claim to be a mile wide.
+MAX_PIXELS = 2480 * 3508
+MAX_WIDTH = 2480
+
+
+def page_count(data: bytes) -> int:
+    """How many pages a finished letter has. Raises `ValueError` when it can't be opened."""
+    with _open(data) as document:
+        return int(document.page_count)
+
+
+def render_page(data: bytes, page: int, *, width: int) -> bytes:
+    """Page ``page`` (from 1) as a gray PNG that is ``width`` pixels wide.
+
+    Gray PNG is the quickest to encode of those that browsers show (notes/pdf.md section 9).
+    Raises `IndexError` for a page that is not there, `ValueError` for a width out of 1 to 2480 or
+    a file that can't be opened. Very tall pages come out narrower, within `MAX_PIXELS`.
+    """
+    if not 1 <= width <= MAX_WIDTH:
+        raise ValueError(f"width must be 1 to {MAX_WIDTH}")
+    with _open(data) as document:
+        if not 1 <= page <= document.page_count:
+            raise IndexError("no such page")
+        drawn = document.load_page(page - 1)
+        wide, tall = max(drawn.rect.width, 1.0), max(drawn.rect.height, 1.0)
+        scale = min(width / wide, (MAX_PIXELS / (wide * tall)) ** 0.5)
+        picture = drawn.get_pixmap(
+            matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False
+        )
+        return bytes(picture.tobytes("png"))
+
+
+def _open(data: bytes) -> pymupdf.Document:
+    try:
+        document = pymupdf.open(stream=data, filetype="pdf")
+    except RuntimeError as error:
+        raise ValueError("not a finished letter") from error
+    if document.needs_pass:
+        raise ValueError("not a finished letter")
+    return document

@@ -1,0 +1,1 @@
+"""Reading, splitting, cleaning and proving PDF files."""
