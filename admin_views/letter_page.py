@@ -72,8 +72,8 @@ class LetterView(ConsoleView):
                 int(width) if width.isascii() and width.isdigit() and len(width) < 6 else 900,
                 lambda: read_finished(self.db, self.actor, letter),
             )
-        except (Damaged, Refused):
-            abort(404)
+        except (Damaged, Refused, ValueError):
+            abort(404)  # the page itself says what is wrong with the file
 
     @expose("/<int:letter_id>/brev.pdf")
     def pdf(self, letter_id: int) -> AnyResponse:

@@ -34,7 +34,7 @@ class PageImages:
         with self._drawing:
             kept = self._find(key)
             if kept is None:
-                kept = render_page(data, page, width)
+                kept = render_page(data, page, width=width)
                 self._keep(key, kept)
         return kept
 
