@@ -22,6 +22,7 @@ class CaseView(ConsoleView):
     in_menu = False
 
     def __init__(self) -> None:
+        self._default_view = "show"  # the list at the root of the address is another view's
         super().__init__(name=mark("Sag"), endpoint="case", url="/cases")
 
     @expose("/<int:case_id>/")

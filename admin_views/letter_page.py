@@ -35,6 +35,7 @@ class LetterView(ConsoleView):
     in_menu = False
 
     def __init__(self) -> None:
+        self._default_view = "show"  # the list at the root of the address is another view's
         super().__init__(name=mark("Brev"), endpoint="letter", url="/letters")
 
     @expose("/<int:letter_id>/")
