@@ -79,7 +79,7 @@ class MailingsView(ConsoleView):
     def live(self, mailing_id: int) -> Response:
         """What of the page moves, for the script that refreshes it."""
         answer = make_response(self._page(mailing_id, "console/mailings/live.html", look=False))
-        answer.headers["X-Stage"] = self.row(Mailing, mailing_id).status.value
+        answer.headers["X-Stage"] = self._pulse(self.row(Mailing, mailing_id))
         answer.headers["Cache-Control"] = "private, no-store"
         return answer
 
@@ -222,13 +222,21 @@ class MailingsView(ConsoleView):
             template,
             mailing=mailing,
             stage=mailing.status.value,
+            pulse=self._pulse(mailing),
             found=found,
             letter=letter,
             place=place,
             attempt=attempt or Attempt(),
+            channel=ChannelName.EBOKS,
             confirm_above=self.institution.settings.confirm_above,
             **values,
         )
+
+    def _pulse(self, mailing: Mailing) -> str:
+        """The stage as the script compares it: when it has changed, the page is loaded anew."""
+        sent = mailing.status is MailingStatus.SENT
+        waits = sent and review.can_still_arrive(self.db, mailing)
+        return f"{mailing.status.value}-waiting" if waits else mailing.status.value
 
     def _moving(self, mailing: Mailing) -> dict[str, Any]:
         """Counts and progress of this stage."""

@@ -22,15 +22,16 @@ def say(sentence: Sentence) -> str:
     """A domain sentence in the reader's language, with where it belongs in front."""
     text = gettext(sentence.text)
     text = text % _readable(sentence.values) if sentence.values else text
-    if sentence.file and sentence.page:
+    page = None if "%(page)s" in sentence.text else sentence.page  # said once is enough
+    if sentence.file and page:
         return gettext(
             "%(file)s, side %(page)s: %(text)s",
-            file=sentence.file, page=sentence.page, text=text,
+            file=sentence.file, page=page, text=text,
         )  # fmt: skip
     if sentence.file:
         return gettext("%(file)s: %(text)s", file=sentence.file, text=text)
-    if sentence.page:
-        return gettext("Side %(page)s: %(text)s", page=sentence.page, text=text)
+    if page:
+        return gettext("Side %(page)s: %(text)s", page=page, text=text)
     return text
 
 

@@ -187,6 +187,9 @@ if (send) {
     );
   };
   files.addEventListener("change", list);
+  // Our own button speaks the language of the page; the browser's speaks its own.
+  document.getElementById("choose").hidden = false;
+  files.classList.add("replaced");
   list();
   for (const name of ["dragenter", "dragover"]) {
     drop.addEventListener(name, (event) => {

@@ -165,10 +165,10 @@ _SENTENCES: dict[EventKind, Any] = {
     EventKind.LETTER_DELIVERED: _by_channel("Leveret gennem %(channel)s"),
     EventKind.LETTER_PAPER: _plain("Sendt på papir"),
     EventKind.LETTER_ACTION: _plain("Brevet kunne ikke sendes og kræver handling"),
-    EventKind.LETTER_OPENED: _plain("Brevet blev åbnet"),
+    EventKind.LETTER_OPENED: _plain("Brevet blev læst"),
     EventKind.LETTER_DOWNLOADED: _downloaded,
     EventKind.CASE_OPENED: _plain("Sagen blev oprettet"),
-    EventKind.CASE_READ: _plain("Sagen blev åbnet"),
+    EventKind.CASE_READ: _plain("Sagen blev læst"),
     EventKind.CASE_CHANGED: _case_changed,
     EventKind.CASE_CLOSED: _plain("Sagen blev lukket"),
 }
