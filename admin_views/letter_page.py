@@ -103,7 +103,9 @@ def _first_page(letter: Letter) -> int:
     """The page that the viewer begins at; long letters are shown some pages at a time."""
     wanted = request.args.get("page", "")
     pages = letter.document.pages or 1 if letter.document is not None else 1
-    return min(int(wanted), pages) if wanted.isdecimal() and 0 < len(wanted) < 6 and int(wanted) else 1
+    return (
+        min(int(wanted), pages) if wanted.isdecimal() and 0 < len(wanted) < 6 and int(wanted) else 1
+    )
 
 
 def _file(download: Download) -> Response:

@@ -170,9 +170,7 @@ class MailingsView(ConsoleView):
         finally:
             channel.close()
 
-    def _not_approved(
-        self, mailing_id: int, attempt: Attempt
-    ) -> AnyResponse | tuple[str, int]:
+    def _not_approved(self, mailing_id: int, attempt: Attempt) -> AnyResponse | tuple[str, int]:
         """Calmly on when somebody else was first; else the page as it was, with the reason."""
         if self.row(Mailing, mailing_id).status is not MailingStatus.REVIEW:
             for problem in attempt.problems:

@@ -124,7 +124,9 @@ def test_a_wrong_number_says_so_and_loses_nothing(tmp_path):
 def test_the_second_of_two_approvals_is_told_calmly_who_was_first(tmp_path):
     school = make_school(tmp_path)
     mailing_id = make_mailing(school, tmp_path / "a.pdf")
-    make_user(school.institution, units=(school.unit_id,), email="bo@egely.example", name="Bo Ibsen")
+    make_user(
+        school.institution, units=(school.unit_id,), email="bo@egely.example", name="Bo Ibsen"
+    )
     address = f"/mailings/{mailing_id}/approve"
     assert school.post(address, {"count": "3"}).status_code == 303
     school.client = school.client.application.test_client()
