@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from admin_views import create_console
 from digitalpost.access import Actor
+from digitalpost.identifiers import parse
 from digitalpost.institution import Institution
 from digitalpost.mailings.intake import UploadedFile, take_in
 from digitalpost.mailings.prepare import prepare
 from digitalpost.models import CaseType, Letter, Mailing, MailingChannel, MailingStatus, Role
 from digitalpost.registers.recipients import find_or_make_recipients
-from digitalpost.identifiers import parse
 from tests.inputs.letters import write_merge
 from tests.inputs.people import Company, Person, make_people
 from tests.make import PASSWORD, make_actor, make_institution, make_unit, make_user
@@ -29,7 +29,7 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 @dataclass
 class School:
-    """One institution with one unit, one case type and one clerk, and a client that is signed in."""
+    """An institution with one unit, one case type and one clerk, whose client is signed in."""
 
     institution: Institution
     unit_id: int
