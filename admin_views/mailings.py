@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, abort, flash, make_response, render_template, request
 from flask_admin import expose
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin_views.console import POST, ConsoleView, Outcome, see_other
@@ -192,7 +192,12 @@ class MailingsView(ConsoleView):
             )
         else:
             flash(
-                gettext("Forsendelsen er stoppet. Ingen breve er sendt."),
+                ngettext(
+                    "1 brev blev stoppet.",
+                    "%(shown)s breve blev stoppet.",
+                    stopped.stopped,
+                    shown=number(stopped.stopped),
+                ),
                 "success",
             )
 

@@ -34,7 +34,7 @@ class PageImages:
         with self._drawing:
             kept = self._find(key)
             if kept is None:
-                kept = render_page(data, page, width=width)
+                kept = render_page(data, page, width=width, colour=True)
                 self._keep(key, kept)
         return kept
 

@@ -58,7 +58,7 @@ class SendView(ConsoleView):
 
     @expose("/recipient", methods=("POST",))
     def recipient(self) -> Response:
-        """Who a typed number belongs to, as a line under the field. The number is never in a URL."""
+        """Who a typed number belongs to, as a line for the field. No number stands in a URL."""
         lines = [line for line in request.form.get("to", "").splitlines() if line.strip()]
         people = [self._who(line) for line in lines[:20]]
         return Response(render_template("console/send_recipient.html", people=people))

@@ -1,4 +1,4 @@
-"""A case as its page shows it: letters, documents, and the line in the log that says who read it."""
+"""A case as its page shows it: letters, documents, and the log line that says who read it."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def note_opened(session: Session, actor: Actor, letter: Letter) -> None:
 
 
 def open_letter(session: Session, actor: Actor, letter: Letter) -> OpenedLetter:
-    """Everything that the letter's page shows, read only: call `note_opened` in a transaction first.
+    """Everything that the letter's page shows, read only: call `note_opened` before it.
 
     Raises `Damaged` when a receipt in the store is not what was stored.
     """

@@ -81,29 +81,32 @@ def _sentence(event: Event) -> Sentence:
 
 def _created(data: dict[str, Any]) -> Sentence:
     if data.get("files") == 1:
-        return Sentence("Forsendelsen blev oprettet ud fra 1 fil med %(pages)s sider", data)
-    return Sentence("Forsendelsen blev oprettet ud fra %(files)s filer med %(pages)s sider", data)
+        return Sentence("Forsendelsen blev oprettet ud fra 1 fil (sider: %(pages)s)", data)
+    return Sentence("Forsendelsen blev oprettet ud fra %(files)s filer (sider: %(pages)s)", data)
 
 
 def _prepared(data: dict[str, Any]) -> Sentence:
-    return Sentence("Klargjort: %(letters)s breve ud af %(pages)s sider", data)
+    if data.get("letters") == 1:
+        return Sentence("Klargjort: 1 brev (sider: %(pages)s)", data)
+    return Sentence("Klargjort: %(letters)s breve (sider: %(pages)s)", data)
 
 
 def _approved(data: dict[str, Any]) -> Sentence:
     if data.get("held_back"):
         return Sentence(
-            "Godkendt: %(letters)s breve. %(held_back)s breve blev holdt tilbage og kræver "
-            "handling",
+            "Godkendt (breve: %(letters)s). Holdt tilbage, fordi de kræver handling: %(held_back)s",
             data,
         )
+    if data.get("letters") == 1:
+        return Sentence("Godkendt: 1 brev")
     return Sentence("Godkendt: %(letters)s breve", data)
 
 
 def _cancelled(data: dict[str, Any]) -> Sentence:
     if data.get("already_left"):
-        return Sentence(
-            "Stoppet: %(stopped)s breve. %(already_left)s breve var allerede sendt", data
-        )
+        return Sentence("Stoppet: %(stopped)s. Allerede sendt: %(already_left)s", data)
+    if data.get("stopped") == 1:
+        return Sentence("Annulleret. 1 brev blev stoppet")
     return Sentence("Annulleret. %(stopped)s breve blev stoppet", data)
 
 

@@ -215,9 +215,7 @@ def can_still_arrive(session: Session, mailing: Mailing) -> bool:
     return bool(
         session.scalar(
             select(Letter.id)
-            .where(
-                Letter.mailing_id == mailing.id, Letter.status == LetterStatus.AWAITING_RECEIPT
-            )
+            .where(Letter.mailing_id == mailing.id, Letter.status == LetterStatus.AWAITING_RECEIPT)
             .limit(1)
         )
     )
@@ -247,5 +245,3 @@ def _began(session: Session, mailing: Mailing) -> datetime:
 
 def _part(done: int, total: int) -> float:
     return min(1.0, done / total) if total else 0.0
-
-

@@ -29,7 +29,7 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 @dataclass
 class School:
-    """One institution with one unit, one case type and one clerk, and a client that is signed in."""
+    """An institution with one unit, one case type and one clerk, whose client is signed in."""
 
     institution: Institution
     unit_id: int

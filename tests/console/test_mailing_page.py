@@ -238,18 +238,33 @@ def test_a_mailing_of_another_unit_is_not_there(tmp_path, path):
     assert school.status(mailing_id) is MailingStatus.REVIEW
 
 
+def make_draft(unit_id: int, mailing_id: int, number: int) -> Letter:
+    return Letter(
+        mailing_id=mailing_id,
+        unit_id=unit_id,
+        position=number,
+        title="Brev",
+        status=LetterStatus.DRAFT,
+        recipient_name=f"Modtager {number}",
+        risk=number % 2,
+        verdict=Verdict.YELLOW if number % 2 else Verdict.GREEN,
+        reasons=[],
+        pages=[number],
+        page_count=1,
+        removed_numbers=0,
+        search_text="",
+        created_at=now(),
+    )
+
+
 def test_a_mailing_of_twenty_thousand_stays_light(tmp_path):
     school = make_school(tmp_path)
     mailing_id = make_mailing(school, tmp_path / "a.pdf")
     with school.institution.transaction() as session:
         unit = session.get_one(Unit, school.unit_id)
         session.bulk_save_objects(
-            Letter(mailing_id=mailing_id, unit_id=unit.id, position=number, title="Brev",
-                   status=LetterStatus.DRAFT, recipient_name=f"Modtager {number}", risk=number % 2,
-                   verdict=Verdict.YELLOW if number % 2 else Verdict.GREEN, reasons=[], pages=[number],
-                   page_count=1, removed_numbers=0, search_text="", created_at=now())
-            for number in range(4, 20_001)
-        )  # fmt: skip
+            make_draft(unit.id, mailing_id, number) for number in range(4, 20_001)
+        )
     page = school.get(f"/mailings/{mailing_id}/").text
     assert len(page.encode()) < 60_000
     seen: set[str] = set()

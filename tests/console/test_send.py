@@ -11,6 +11,7 @@ from digitalpost.models import CaseType, MailingStatus
 from tests.console.mailings import TOKEN, make_school, name_recipients
 from tests.inputs.letters import write_docx_named_pdf, write_locked, write_merge
 from tests.inputs.people import make_person
+from tests.make import make_unit
 
 
 def upload(school, *paths: Path, **fields):
@@ -93,10 +94,9 @@ def test_a_file_over_the_limit_gets_a_page_that_says_what_to_do(tmp_path):
 
 def test_a_case_type_of_another_unit_cannot_be_chosen(tmp_path):
     school = make_school(tmp_path)
-    from tests.make import make_unit
-
+    other_unit = make_unit(school.institution, "En anden")
     with school.institution.transaction() as session:
-        other = CaseType(unit_id=make_unit(school.institution, "En anden"), name="Personalesag")
+        other = CaseType(unit_id=other_unit, name="Personalesag")
         session.add(other)
         session.flush()
         other_id = other.id
