@@ -19,6 +19,7 @@ from digitalpost.pdf.source import (
     SECOND_LOOK,
     Source,
     content_mark,
+    plain_text,
     text_mark,
     text_page,
 )
@@ -61,7 +62,7 @@ def clean_page(source: Source, page: Any, reading: PageReading, number: str | No
 
 def _proved(page: Any, number: str | None, mark: int | None) -> int | None:
     """The hash of the page's drawing orders, if its text is what it must be."""
-    text = text_page(page, LOOK).extractText()
+    text = plain_text(text_page(page, LOOK))
     if mark is None or text_mark(text) != mark or (number and holds(text, number)):
         return None
     return content_mark(page.read_contents() or b"")

@@ -7,8 +7,8 @@ time on every page of the source to load the next one (notes/pdf.md section 5).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import pymupdf
@@ -23,6 +23,7 @@ from digitalpost.pdf.source import PDF_ERRORS, Source
 
 T = TypeVar("T")
 _CPR_LENGTH = 10
+_SEVERAL = ""  # a page that orders with different numbers need
 
 
 def _empty_letter(*objects: bytes) -> bytes:
@@ -61,6 +62,18 @@ class LetterOrder:
     def pages(self) -> tuple[int, ...]:
         """Source pages, from 1."""
         return tuple(reading.page for reading in self.readings)
+
+    @property
+    def altered_pages(self) -> tuple[int, ...]:
+        """Those of them that the number is taken out of."""
+        return tuple(
+            reading.page
+            for reading in self.readings
+            if self.number
+            and (
+                reading.traces.replaced or any(spot.number == self.number for spot in reading.spots)
+            )
+        )
 
     def __repr__(self) -> str:
         return f"LetterOrder(index={self.index}, pages={self.pages})"
@@ -105,6 +118,43 @@ def letter_orders(
         pages = tuple(by_page[page] for page in letter.pages)
         orders.append(LetterOrder(index, pages, number, words))
     return orders
+
+
+def apart(orders: Iterable[LetterOrder]) -> list[list[LetterOrder]]:
+    """Orders in batches, so that none takes a number out of a page that another one needs whole.
+
+    Letters cut from one merge share no page and make one batch; one file to several recipients
+    makes more where their numbers stand in it.
+    """
+    batches: list[_Batch] = []
+    for order in orders:
+        batch = next((batch for batch in batches if batch.has_room_for(order)), None)
+        if batch is None:
+            batches.append(batch := _Batch())
+        batch.add(order)
+    return [batch.orders for batch in batches]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Orders that can be made from one opened source, and whose number each page has lost."""
+
+    orders: list[LetterOrder] = field(default_factory=list)
+    needed_by: dict[int, str | None] = field(default_factory=dict)
+    altered_for: dict[int, str | None] = field(default_factory=dict)
+
+    def has_room_for(self, order: LetterOrder) -> bool:
+        number = order.number
+        return all(self.needed_by.get(page, number) == number for page in order.altered_pages) and (
+            all(self.altered_for.get(page, number) == number for page in order.pages)
+        )
+
+    def add(self, order: LetterOrder) -> None:
+        self.orders.append(order)
+        for page in order.pages:
+            same = self.needed_by.get(page, order.number) == order.number
+            self.needed_by[page] = order.number if same else _SEVERAL
+        self.altered_for.update(dict.fromkeys(order.altered_pages, order.number))
 
 
 def _nowhere(index: int) -> None:

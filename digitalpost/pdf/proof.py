@@ -17,7 +17,7 @@ import pymupdf
 from digitalpost.errors import Sentence
 from digitalpost.pdf.clean import CleanPage
 from digitalpost.pdf.numbers import holds
-from digitalpost.pdf.source import LOOK, SECOND_LOOK, content_mark, text_mark, text_page
+from digitalpost.pdf.source import LOOK, SECOND_LOOK, content_mark, plain_text, text_mark, text_page
 from digitalpost.pdf.traces import traces_of
 
 _PICTURE_OR_FONT = re.compile(r"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)|/Length1\b")
@@ -66,11 +66,11 @@ def _page_fault(letter: Any, page: Any, clean: CleanPage, number: str | None) ->
         return _fault(clean.page, "carries", _CARRIES)
     if clean.content == content_mark(content) and not traces.replaced and not traces.forms:
         return None  # byte for byte the page whose text was read and found right
-    text = text_page(page, LOOK).extractText()
+    text = plain_text(text_page(page, LOOK))
     if number:
         if holds(text, number):
             return _fault(clean.page, "not_clean", _NOT_CLEAN)
-        if traces.replaced and holds(text_page(page, SECOND_LOOK).extractText(), number):
+        if traces.replaced and holds(plain_text(text_page(page, SECOND_LOOK)), number):
             return _fault(clean.page, "not_clean", _NOT_CLEAN)
     if clean.mark is not None and text_mark(text) != clean.mark:
         return _fault(clean.page, "changed", _CHANGED)

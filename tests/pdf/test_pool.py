@@ -9,13 +9,13 @@ import pytest
 
 from digitalpost.errors import Refused
 from digitalpost.pdf.child import Limits
-from digitalpost.pdf.finish import letter_orders
+from digitalpost.pdf.finish import LetterOrder, letter_orders
 from digitalpost.pdf.owners import plan_letters
 from digitalpost.pdf.pool import Workers, inspect_pdf, prepare_letters, read_pages
 from tests.inputs.people import make_people
 from tests.inputs.word import write_word_merge
-from tests.pdf.engines import assert_gone
-from tests.pdf.making import ANNA_WRITTEN, BO_WRITTEN, make_raw, make_source
+from tests.pdf.engines import assert_gone, texts_of
+from tests.pdf.making import ANNA, ANNA_WRITTEN, BO, BO_WRITTEN, make_raw, make_source
 
 
 def keep(data: bytes) -> bytes:
@@ -154,3 +154,18 @@ class _Dying:
             if key >= 0:
                 os.kill(os.getpid(), 9)
             yield key, "done"
+
+
+def test_one_file_to_several_people_loses_only_the_recipients_own_number(tmp_path):
+    path = make_source(tmp_path / "a.pdf", f"CPR {ANNA_WRITTEN}", f"CPR {BO_WRITTEN}", "Hilsen")
+    with Workers(1) as workers:
+        readings = tuple(read_pages(path, 3, workers=workers))
+        people = [ANNA, BO, None, ANNA, "0708093456"]
+        orders = [LetterOrder(at, readings, who, "Brev") for at, who in enumerate(people)]
+        letters = list(prepare_letters(path, orders, workers=workers, sink=keep))
+    letters.sort(key=lambda letter: letter.index)
+    assert [letter.problem for letter in letters] == [None] * 5
+    for letter, who in zip(letters, people, strict=True):
+        text = texts_of(letter.stored)["pdftotext"]
+        assert (ANNA_WRITTEN in text) == (who != ANNA)
+        assert (BO_WRITTEN in text) == (who != BO)
