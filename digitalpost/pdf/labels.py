@@ -7,7 +7,7 @@ import re
 _CPR_LABEL = re.compile(
     r"(?:c\.?p\.?r\.?|person-?\s?(?:nummer|nr|numre))[^0-9]{0,30}$", re.IGNORECASE
 )
-_CPR_AFTER = re.compile(rf"\s{{0,2}}[(\[]\s?(?:cpr|personn)", re.IGNORECASE)
+_CPR_AFTER = re.compile(r"\s{0,2}[(\[]\s?(?:cpr|personn)", re.IGNORECASE)
 _LIST_GLUE = re.compile(r"[\s,;/&+]{0,6}(?:og|eller|samt)?\s{0,3}")
 _OTHER_LABEL = re.compile(
     r"(?<![a-zæøå])(?:[a-zæøå]*(?:faktura|konto|ordre|rekvisitions?|journal|sags?|kunde|medlems?|"
