@@ -14,8 +14,9 @@ from digitalpost.pdf.owners import plan_letters
 from digitalpost.pdf.pool import Workers, inspect_pdf, prepare_letters, read_pages
 from tests.inputs.people import make_people
 from tests.inputs.word import write_word_merge
+from tests.inputs.written import CPR_FORMS
 from tests.pdf.engines import assert_gone, texts_of
-from tests.pdf.making import ANNA, ANNA_WRITTEN, BO, BO_WRITTEN, make_raw, make_source
+from tests.pdf.making import ANNA, ANNA_WRITTEN, BO, BO_WRITTEN, make_letters, make_raw, make_source
 
 
 def keep(data: bytes) -> bytes:
@@ -61,6 +62,16 @@ def test_a_merge_letter_in_words_manner_becomes_letters(tmp_path):
         assert letter.size == len(letter.stored)
     assert_gone(letters[7].stored, people[7].number)
     assert sum(count for letter in letters.values() for _, count in letter.removed) >= 30
+
+
+@pytest.mark.parametrize("form", CPR_FORMS)
+def test_every_way_to_write_the_number_is_found_and_removed_in_words_manner(tmp_path, form):
+    people = make_people(3)
+    made = make_letters(write_word_merge(tmp_path / "a.pdf", people, written=form))
+    assert [letter.number for letter in made.plan.letters] == [person.number for person in people]
+    for letter, person in zip(made.letters, people, strict=True):
+        assert letter.problem is None
+        assert_gone(letter.stored, person.number)
 
 
 def test_the_sink_runs_in_other_processes(tmp_path):
