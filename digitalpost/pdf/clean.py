@@ -51,11 +51,10 @@ def clean_page(source: Source, page: Any, reading: PageReading, number: str | No
     stripped = number is not None and reading.traces.replaced
     left = (reading.mark - sum(text_mark(raw) for raw in taken)) % (1 << 64)
     mark = None if stripped else left
-    if reading.traces.untidy:
-        tidy(page)
+    rewritten = reading.traces.untidy and tidy(source.document, page)
     if number and (taken or stripped):
         _remove(source, page, reading, number, stripped)
-    elif not reading.traces.untidy:
+    elif not rewritten:
         return CleanPage(reading.page, 0, reading.content, mark)
     return CleanPage(reading.page, len(taken), _proved(page, number, mark), mark)
 
