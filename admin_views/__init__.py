@@ -14,7 +14,7 @@ from flask_admin.theme import Bootstrap4Theme
 from flask_babel import Babel, get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from admin_views import account, errors, formatting, guard, menu, visitor
+from admin_views import account, cells, errors, formatting, guard, menu, visitor
 from digitalpost.institution import Institution, open_institution
 from digitalpost.settings import Settings
 
@@ -56,6 +56,7 @@ def create_console(source: Settings | Institution) -> Flask:
     app.before_request(_watch_session)
     app.before_request(_check_form)
     formatting.attach(app)
+    cells.attach(app)
     errors.attach(app)
     account.attach(app)
     _add_views(app, institution)

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Response, abort, flash, g, redirect, request, url_for
+from flask import Response, abort, flash, g, make_response, redirect, request, url_for
 from flask_admin import BaseView
+from flask_babel import gettext
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin_views import unfinished
 from admin_views.texts import mark, say_all
 from admin_views.visitor import Visitor, current_visitor, institution, request_session
-from digitalpost.access import Actor
+from digitalpost.access import EVERYTHING, Actor
 from digitalpost.db import Base, Session
 from digitalpost.errors import Forbidden, Refused
 from digitalpost.institution import Institution
@@ -29,6 +31,7 @@ class Outcome:
 
     value: Any = None  # what the use case returned; for a row, its id
     reasons: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()  # beside each reason: the field it is about, or nothing
 
     def __bool__(self) -> bool:
         return not self.reasons
@@ -87,18 +90,20 @@ class ConsoleView(BaseView):
         row: tuple[type[Base], int | str] | None = None,
         done: str | None = None,
         quiet: bool = False,
+        everything: bool = False,
         **options: Any,
     ) -> Outcome:
         """Run ``use_case(session, actor, [row,] *arguments, **options)`` in one transaction.
 
         ``row`` is loaded in that transaction, or the answer is 404. A refusal is rolled back and
         flashed (not when ``quiet``), `Forbidden` is answered with 403, and ``done`` is flashed
-        after the commit.
+        after the commit. ``everything`` runs a use case that asks for a session that sees all rows.
         """
         if "db" in g:
             g.db.rollback()  # what was read before the change is read anew after it
+        scope = EVERYTHING if everything else self.actor.scope
         try:
-            with self.institution.transaction(self.actor.scope) as session:
+            with self.institution.transaction(scope) as session:
                 session.info["request_id"] = g.get("request_id")
                 before = () if row is None else (self.row(*row, session=session),)
                 value = use_case(session, self.actor, *before, *arguments, **options)
@@ -109,13 +114,19 @@ class ConsoleView(BaseView):
             raise
         except Refused as refused:
             reasons = tuple(say_all(refused))
-            if not quiet:
-                for reason in reasons:
-                    flash(reason, "error")
-            return Outcome(reasons=reasons)
+            codes = tuple(sentence.code for sentence in refused.sentences)
+            return _not_done(Outcome(reasons=reasons, codes=codes), quiet)
+        except IntegrityError:
+            # Two at once: the database kept one of them. What the other typed is still there.
+            sentence = gettext("En anden har lige gemt noget, der strider mod det. Prøv igen.")
+            return _not_done(Outcome(reasons=(sentence,), codes=("",)), quiet)
         if done:
             flash(done, "success")
         return Outcome(value)
+
+    def answer(self, template: str, status: int = 200, **values: Any) -> Response:
+        """A rendered page as an answer whose headers can be set."""
+        return make_response(self.render(template, **values), status)
 
     def is_accessible(self) -> bool:
         """Whether the visitor may open this view at all."""
@@ -145,6 +156,13 @@ class ConsoleView(BaseView):
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # The stock method calls again when a TypeError comes up, and hides the real fault.
         return fn(self, *args, **kwargs)
+
+
+def _not_done(outcome: Outcome, quiet: bool) -> Outcome:
+    if not quiet:
+        for reason in outcome.reasons:
+            flash(reason, "error")
+    return outcome
 
 
 def here() -> str:

@@ -8,8 +8,15 @@ from flask import Flask, current_app
 from flask_admin.helpers import get_current_view
 
 from admin_views.account import AccountView
+from admin_views.cases import CaseView
 from admin_views.console import ConsoleView
+from admin_views.event_log import EventView
 from admin_views.front import FrontView
+from admin_views.letters import LetterView
+from admin_views.recipients import RecipientView
+from admin_views.retention_rules import RetentionRuleView
+from admin_views.units import UnitView
+from admin_views.users import UserView
 from admin_views.visitor import current_visitor
 from digitalpost.institution import Institution
 
@@ -26,7 +33,17 @@ class Entry:
 
 def views(institution: Institution) -> list[ConsoleView]:
     """Every page of the console. The first is the front page."""
-    return [FrontView(), AccountView()]
+    return [
+        FrontView(),
+        CaseView(),
+        LetterView(),
+        RecipientView(),
+        UserView(),
+        UnitView(),
+        RetentionRuleView(),
+        EventView(),
+        AccountView(),
+    ]
 
 
 def groups() -> list[tuple[str, list[Entry]]]:

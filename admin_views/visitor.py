@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, session
+from flask import Flask, current_app, g, has_request_context, session
 from flask_login import LoginManager, current_user
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -62,7 +62,9 @@ def institution() -> Institution:
 
 
 def current_visitor() -> Visitor | None:
-    """Who is signed in, or None."""
+    """Who is signed in, or None. Also None outside a request, where Flask-Admin asks at start."""
+    if not has_request_context():
+        return None
     return current_user._get_current_object() if current_user.is_authenticated else None
 
 

@@ -44,16 +44,16 @@ COMMANDS = (
     Command(
         "web",
         "Start kun webserveren.",
-        "cli.run:web",
+        "cli.services:web",
         (_PORT, Argument("--fd", type=int, help="en åben port, som webserveren overtager")),
     ),
     Command(
         "worker",
         "Start én arbejder.",
-        "cli.run:worker",
+        "cli.services:worker",
         (Argument("--burst", action="store_true", help="stop, når køen er tom"),),
     ),
-    Command("clock", "Start uret, der finder det, som skal ske nu.", "cli.run:clock"),
+    Command("clock", "Start uret, der finder det, som skal ske nu.", "cli.services:clock"),
     Command(
         "sandbox",
         "Start prøveverdenen, eller vis dens adresser.",

@@ -16,6 +16,8 @@ from digitalpost.signin import hash_password
 
 DEMO_PASSWORD = "lindevang-prøver-2026"  # noqa: S105 - an invented school on one's own machine
 
+SAMPLE_NAME = "Velkommen til skoleåret 2026-27.pdf"
+
 _UNITS = ("Studieadministrationen", "Studievejledningen")
 _USERS = (
     ("sekretaer@lindevang.example", "Mette Kirk", Role.STAFF, ("Studieadministrationen",)),
@@ -45,16 +47,16 @@ class DemoPerson:
 
 
 _PEOPLE = (
-    DemoPerson("Alma Nygaard", "0402084418", ("Åløkken 12", "8850 Bjerringbro")),
-    DemoPerson("Aksel Thorsager", "1711074735", ("Kirkevej 3, 1. tv.", "8620 Kjellerup")),
-    DemoPerson("Freja Lindekrans", "2305085152", ("Møllebakken 27", "8600 Silkeborg")),
-    DemoPerson("Bertil Rosenlund", "3009064119", ("Nørregade 8", "8800 Viborg")),
+    DemoPerson("Alma Nygaard", "0402084278", ("Åløkken 12", "8850 Bjerringbro")),
+    DemoPerson("Aksel Thorsager", "1711074151", ("Kirkevej 3, 1. tv.", "8620 Kjellerup")),
+    DemoPerson("Freja Lindekrans", "2305084150", ("Møllebakken 27", "8600 Silkeborg")),
+    DemoPerson("Bertil Rosenlund", "3009064191", ("Nørregade 8", "8800 Viborg")),
     DemoPerson("Ellen Østerby", "1201080001", ("Præstemarken 41", "8850 Bjerringbro")),
-    DemoPerson("Hjalte Ravnsborg", "0803075293", ("Skovbrynet 5", "8830 Tjele")),
-    DemoPerson("Karla Vestermark", "1906084880", ("Enghaven 19, st.", "8600 Silkeborg")),
-    DemoPerson("Malthe Egebjerg", "2512074231", ("Bakkedraget 2", "8840 Rødkærsbro")),
+    DemoPerson("Hjalte Ravnsborg", "0803074127", ("Skovbrynet 5", "8830 Tjele")),
+    DemoPerson("Karla Vestermark", "1906084178", ("Enghaven 19, st.", "8600 Silkeborg")),
+    DemoPerson("Malthe Egebjerg", "2512074149", ("Bakkedraget 2", "8840 Rødkærsbro")),
     DemoPerson("Nanna Fuglsang", "1410060002", ("Åvænget 14", "8800 Viborg")),
-    DemoPerson("Otto Strandgård", "0207085315", ("Søndergade 33", "8620 Kjellerup")),
+    DemoPerson("Otto Strandgård", "0207084433", ("Søndergade 33", "8620 Kjellerup")),
 )
 
 
@@ -84,6 +86,11 @@ def fill_demo(institution: Institution) -> list[tuple[str, str]]:
             for number, recipient in found.items():
                 recipient.address = "\n".join(people[number].address)
     _write_sample(institution)
+    return sign_ins()
+
+
+def sign_ins() -> list[tuple[str, str]]:
+    """(e-mail, role) of those who can sign in to the invented school, with `DEMO_PASSWORD`."""
     return [(email, role.label) for email, _, role, _ in _USERS]
 
 
@@ -117,6 +124,6 @@ def _write_sample(institution: Institution) -> None:
 
     folder = institution.settings.home / "demo"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sample = folder / "flettebrev.pdf"
+    sample = folder / SAMPLE_NAME
     if not sample.exists():
         write_sample_merge(sample, list(_PEOPLE))

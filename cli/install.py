@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from cli.answers import Answer
-from cli.demo import DEMO_PASSWORD, fill_demo
+from cli.demo import DEMO_PASSWORD, SAMPLE_NAME, fill_demo
 from digitalpost.access import OPERATOR
 from digitalpost.institution import Institution, open_institution
 from digitalpost.migrate import upgrade
@@ -52,7 +52,7 @@ def init(arguments: Namespace, settings: Settings) -> Answer:
 def _demo(institution: Institution) -> Answer:
     home = institution.settings.home
     sign_ins = fill_demo(institution)
-    sample = home / "demo" / "flettebrev.pdf"
+    sample = home / "demo" / SAMPLE_NAME
     lines = ["Øvelsesskolen Lindevang Gymnasium er klar. Log ind som:"]
     lines += [f"  {email}  ({role})" for email, role in sign_ins]
     lines += [f"  Adgangskode: {DEMO_PASSWORD}", f"Et flettebrev at prøve med: {sample}"]

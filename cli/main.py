@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from cli.answers import BROKEN, REFUSED, Answer, show, show_refusal
+from cli.answers import BROKEN, DONE, REFUSED, Answer, show, show_refusal
 from cli.commands import COMMANDS, Command
 from digitalpost.errors import Refused, Sentence
 from digitalpost.settings import Settings, SettingsError
@@ -38,6 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return show_refusal(refused, as_json=arguments.json)
     except KeyboardInterrupt:
         return REFUSED
+    except BrokenPipeError:  # whoever read the answer has heard enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except Exception:
         print(_explain(traceback.format_exc(), home), file=sys.stderr)
         return BROKEN

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
@@ -42,6 +43,7 @@ from digitalpost.models import (
 from digitalpost.registers.recipients import number_of
 from digitalpost.settings import Settings
 
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 WAIT_SECONDS = 0.2  # between looks at a mailing that a worker of the running site prepares
 
 
@@ -105,8 +107,7 @@ def approve(arguments: Namespace, settings: Settings) -> Answer:
         with institution.reading() as session:
             mailing = _mailing(session, arguments.mailing)
             data = _status(session, mailing) | {"hold_until": mailing.hold_until}
-            line = f"{arguments.confirm} breve er godkendt og sendes efter {mailing.hold_until}."
-            return Answer(data, [line])
+            return Answer(data, [_approved_line(arguments.confirm, mailing)])
 
 
 def cancel(arguments: Namespace, settings: Settings) -> Answer:
@@ -162,6 +163,13 @@ def _open(settings: Settings) -> Iterator[Institution]:
         yield institution
     finally:
         institution.close()
+
+
+def _approved_line(count: int, mailing: Mailing) -> str:
+    if mailing.hold_until is None:
+        return f"{count} breve er godkendt."
+    local = mailing.hold_until.astimezone(COPENHAGEN)
+    return f"{count} breve er godkendt og sendes tidligst kl. {local:%H.%M.%S}."
 
 
 def _mailing(session: Session, mailing_id: int) -> Mailing:

@@ -1,18 +1,15 @@
-"""The commands that run the site: everything at once, or one service of it."""
+"""The command `run`: every part of the site at once, under one supervisor."""
 
 from __future__ import annotations
 
 import os
 import signal
 from argparse import Namespace
-from dataclasses import replace
-from typing import Any
 
 from cli.answers import DONE, Answer, show
-from digitalpost.db import make_engine
+from cli.demo import DEMO_PASSWORD, sign_ins
+from cli.services import bring_up_to_date, with_port
 from digitalpost.errors import Refused
-from digitalpost.migrate import upgrade
-from digitalpost.processes import die_with_parent
 from digitalpost.settings import Settings
 from jobs.server import QueueServer, answers
 from jobs.supervisor import (
@@ -23,7 +20,6 @@ from jobs.supervisor import (
     open_port,
     python_command,
     read_json,
-    why_no_port,
 )
 
 WEB_PATIENCE = 90.0  # seconds; a small machine imports slowly the first time
@@ -32,7 +28,7 @@ OTHERS_PATIENCE = 20.0
 
 def run(arguments: Namespace, settings: Settings) -> int:
     """Start every part of the site under one supervisor and stay until Ctrl-C."""
-    settings = _with_port(arguments, settings)
+    settings = with_port(arguments, settings)
     if not settings.master_key and not settings.master_key_file.exists():
         raise Refused(
             "Der er ingen installation i %(home)s. Opret den med «python app.py init», eller "
@@ -51,7 +47,7 @@ def run(arguments: Namespace, settings: Settings) -> int:
         with open_port(settings.host, settings.port) as listener:
             supervisor.listen_for_signals()
             say("DigitalPost starter ...")
-            _bring_up_to_date(settings)
+            bring_up_to_date(settings)
             answer = _start(supervisor, server, listener.fileno(), arguments, settings)
             if not supervisor.stopping.is_set():
                 show(answer, as_json=arguments.json)
@@ -61,82 +57,6 @@ def run(arguments: Namespace, settings: Settings) -> int:
         server.release()
     say("DigitalPost er stoppet.")
     return DONE
-
-
-def web(arguments: Namespace, settings: Settings) -> int:
-    """Serve the console with gunicorn, as this process, until SIGTERM."""
-    from gunicorn.app.base import BaseApplication
-
-    settings = _with_port(arguments, settings)
-    if arguments.fd is None:
-        # gunicorn would try five times and end with an English line; ask for the port first.
-        try:
-            open_port(settings.host, settings.port).close()
-        except Refused as refused:
-            cause = refused.__cause__
-            assert isinstance(cause, OSError)
-            raise Refused(
-                why_no_port(settings.host, settings.port, cause).replace("app.py run", "app.py web")
-            ) from cause
-        _bring_up_to_date(settings)
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        bind = f"{host}:{settings.port}"
-    else:
-        bind = f"fd://{arguments.fd}"
-
-    class Site(BaseApplication):
-        def load_config(self) -> None:
-            for name, value in _gunicorn(settings, bind).items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            from app import create_app
-
-            return create_app(settings)
-
-    Site().run()
-    return DONE
-
-
-def worker(arguments: Namespace, settings: Settings) -> int:
-    """Do jobs until told to stop."""
-    from jobs.worker import run as run_worker
-
-    return run_worker(settings, burst=arguments.burst)
-
-
-def clock(arguments: Namespace, settings: Settings) -> int:
-    """Look for due work every second until told to stop."""
-    from jobs.clock import run as run_clock
-
-    return run_clock(settings)
-
-
-def _bring_up_to_date(settings: Settings) -> None:
-    """Run the migrations that a newer program brought, before anything uses the tables."""
-    engine = make_engine(settings.database_url)
-    try:
-        upgrade(engine)
-    finally:
-        engine.dispose()
-
-
-def _gunicorn(settings: Settings, bind: str) -> dict[str, Any]:
-    """Measured choices (notes/ipp.md section 8): threads, so that a slow upload blocks no one."""
-    return {
-        "bind": bind,
-        "worker_class": "gthread",
-        "workers": settings.web_workers,
-        "threads": settings.web_threads,
-        "keepalive": 30,
-        "timeout": 120,
-        "graceful_timeout": 3,
-        "control_socket_disable": True,  # gunicorn 27 opens one in the home folder otherwise
-        "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
-        "post_fork": lambda arbiter, worker: die_with_parent(arbiter.pid, signal.SIGTERM),
-        "proc_name": "digitalpost",
-        "loglevel": "info",
-    }
 
 
 def _start(
@@ -219,22 +139,14 @@ def _ready(settings: Settings, address: str, sandbox: dict[str, str]) -> Answer:
     mailbox = sandbox.get("mailbox")
     if mailbox:
         lines.append(f"Modtagerens postkasse:    {mailbox}")
-    login = settings.home / "login.txt"
-    if login.exists():
-        lines += ["", *login.read_text().splitlines()]
+    if settings.demo:
+        lines += ["", f"Log ind med adgangskoden {DEMO_PASSWORD} som:"]
+        lines += [f"  {email} ({role})" for email, role in sign_ins()]
     else:
         lines.append("Log ind med den bruger, der blev oprettet med «python app.py init».")
     lines += ["", f"Loggene ligger i {settings.home / 'logs'}. Stop med Ctrl-C."]
     data = {"address": address, "mailbox": mailbox, "logs": str(settings.home / "logs")}
     return Answer({**data, "pid": os.getpid()}, lines)
-
-
-def _with_port(arguments: Namespace, settings: Settings) -> Settings:
-    if arguments.port is None:
-        return settings
-    if not 0 < arguments.port < 65536:
-        raise Refused("Porten skal være et tal fra 1 til 65535.")
-    return replace(settings, port=arguments.port)
 
 
 def _printable(host: str) -> str:

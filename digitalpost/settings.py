@@ -29,6 +29,7 @@ class EboksSettings:
     timeout: float  # seconds for one call
     connections: int  # letters sent side by side
     max_bytes: int  # size of one letter's PDF
+    is_sandbox: bool  # letters go to the stand-in of this home, not to e-Boks
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,7 @@ class Settings:
             return env.get(f"DIGITALPOST_{name}") or str(saved.get(name.lower(), default))
 
         def number(name: str, default: int) -> int:
-            value = text(name, str(default))
-            if not value.isdigit():
-                raise SettingsError(f"DIGITALPOST_{name} skal være et helt tal, ikke «{value}».")
-            return int(value)
+            return _number(f"DIGITALPOST_{name}", text(name, str(default)))
 
         def flag(name: str, default: bool) -> bool:
             return text(name, "1" if default else "0").lower() in {"1", "true", "yes", "ja"}
@@ -106,13 +104,14 @@ class Settings:
             secure_cookies=flag("SECURE_COOKIES", False),
             trust_proxy=flag("TRUST_PROXY", False),
             demo=demo,
-            eboks=_eboks(env, home, number),
+            eboks=_eboks(env, home),
         )
 
 
-def _eboks(env: dict[str, str], home: Path, number: Any) -> EboksSettings:
+def _eboks(env: dict[str, str], home: Path) -> EboksSettings:
     """The e-Boks line from EBOKS_*; without EBOKS_URL the sandbox of this home, if it has one."""
-    if not env.get("EBOKS_URL"):
+    is_sandbox = not env.get("EBOKS_URL")
+    if is_sandbox:
         address = _read_json(home / "sandbox" / "address.json")
         env = {
             "EBOKS_URL": address.get("eboks", ""),
@@ -140,9 +139,20 @@ def _eboks(env: dict[str, str], home: Path, number: Any) -> EboksSettings:
         certificate=path("EBOKS_CERTIFICATE"),
         key=path("EBOKS_KEY"),
         timeout=float(env.get("EBOKS_TIMEOUT") or 60),
-        connections=number("EBOKS_CONNECTIONS", 8),
-        max_bytes=number("EBOKS_MAX_MB", 30) * 1_000_000,
+        connections=_whole(env, "EBOKS_CONNECTIONS", 8),
+        max_bytes=_whole(env, "EBOKS_MAX_MB", 30) * 1_000_000,
+        is_sandbox=is_sandbox,
     )
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    return _number(name, env.get(name) or str(default))
+
+
+def _number(name: str, value: str) -> int:
+    if not value.isdigit():
+        raise SettingsError(f"{name} skal være et helt tal, ikke «{value}».")
+    return int(value)
 
 
 def _saved(home: Path) -> dict[str, Any]:

@@ -133,7 +133,8 @@ class RqOutbox:
                 f"{self._tasks.__name__}.{task}",
                 args=(subject,),
                 # One second, one job: two clocks, or a clock and a click, make one together.
-                job_id=f"{work}-{int(self._now())}",
+                # (Ten digits would look like a CPR number in the log: hexadecimal.)
+                job_id=f"{work}-{int(self._now()):x}",
                 unique=True,
                 timeout=timeout,
                 result_ttl=RESULT_TTL,

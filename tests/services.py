@@ -8,19 +8,23 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 
 import psycopg
 from psycopg import sql
+
+from digitalpost.processes import die_with_parent
 
 
 @dataclass(frozen=True)
@@ -106,25 +110,34 @@ class PostgresServer:
     binaries: Path
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="dp-pg-")))
     port: int = 0
+    _process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=count)
 
     def start(self) -> None:
         """Make a cluster that forgets nothing but a power cut, and start it."""
         self.port = free_port()
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         data = str(self.folder / "data")
         self._run("initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C")
-        options = (
-            f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+        parent = os.getpid()
+        self._process = subprocess.Popen(
+            [str(self.binaries / "postgres"), "-D", data, *self._options()],
+            **self._account(),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # A test run that is killed must not leave a server behind.
+            preexec_fn=lambda: die_with_parent(parent, signal.SIGQUIT),
         )
-        log = str(self.folder / "log")
-        self._run("pg_ctl", "-D", data, "-w", "-t", "60", "-l", log, "-o", options, "start")
+        self._wait_until_it_answers()
 
     def stop(self) -> None:
         """Stop the server and remove the cluster."""
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def new_database(self, template: str = "template0") -> str:
@@ -146,19 +159,45 @@ class PostgresServer:
         """The address of one database, as DATABASE_URL takes it."""
         return f"postgresql://tests@127.0.0.1:{self.port}/{database}"
 
+    def _options(self) -> list[str]:
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(self.folder),
+            "port": str(self.port),
+            "max_connections": "200",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
+        return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+    def _account(self) -> dict[str, Any]:
+        """Who runs it: PostgreSQL refuses to run as root."""
+        if os.geteuid() != 0:
+            return {}
+        account = pwd.getpwnam("postgres")
+        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                assert self._process
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
     def _run(self, program: str, *arguments: str) -> None:
-        account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         subprocess.run(
             [str(self.binaries / program), *arguments],
-            user=account.pw_uid if account else None,
-            group=account.pw_gid if account else None,
-            extra_groups=[] if account else None,
+            **self._account(),
             cwd=self.folder,
             check=True,
             stdin=subprocess.DEVNULL,
-            # A started server keeps these open: a pipe would never end.
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
         )
 
 
@@ -167,11 +206,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def socket_url(path: Path) -> str:
-    """A unix socket as REDIS_URL takes it."""
-    return f"unix://{quote(str(path))}"
 
 
 def main() -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.run import run, web
+from cli.run import run
+from cli.services import web
 from digitalpost.errors import Refused
 from digitalpost.settings import Settings
 from digitalpost.vault import make_master_key

@@ -156,6 +156,12 @@ def test_two_clocks_in_the_same_second_make_one_job(site: Site) -> None:
     assert len(site.pids("note-7")) == 1
 
 
+def test_the_id_of_a_job_can_be_read_in_the_log(site: Site) -> None:
+    site.outbox().wake("note", 7)
+    (job,) = site.queue.jobs
+    assert job.id in site.drain()
+
+
 def test_an_unknown_task_is_an_error_of_ours(site: Site) -> None:
     with pytest.raises(KeyError):
         site.outbox().wake("destroy", 7)

@@ -1,0 +1,113 @@
+"""What stands in the cells of lists and details: pills, times, links, a second line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import gettext
+from markupsafe import Markup, escape
+
+from admin_views import formatting
+from digitalpost.events import EventKind
+from digitalpost.models import (
+    CaseStatus,
+    DeliveryStatus,
+    Event,
+    LetterStatus,
+    MailingStatus,
+    Verdict,
+)
+
+# good: done and well; wait: by plan; work: going on; bad: somebody must act; calm: over or idle.
+# By type first: members of two enumerations with the same text are equal keys.
+_TONES: dict[type, dict[Any, str]] = {
+    LetterStatus: {
+        LetterStatus.DRAFT: "calm",
+        LetterStatus.WAITING: "wait",
+        LetterStatus.SENDING: "work",
+        LetterStatus.AWAITING_RECEIPT: "work",
+        LetterStatus.DELIVERED: "good",
+        LetterStatus.ACTION: "bad",
+        LetterStatus.CANCELLED: "calm",
+        LetterStatus.PAPER: "good",
+        LetterStatus.NEW: "wait",
+        LetterStatus.ASSIGNED: "work",
+        LetterStatus.DONE: "good",
+    },
+    MailingStatus: {
+        MailingStatus.PREPARING: "work",
+        MailingStatus.REVIEW: "wait",
+        MailingStatus.HOLDING: "wait",
+        MailingStatus.SENDING: "work",
+        MailingStatus.SENT: "good",
+        MailingStatus.CANCELLED: "calm",
+        MailingStatus.FAILED: "bad",
+    },
+    CaseStatus: {
+        CaseStatus.OPEN: "good",
+        CaseStatus.CLOSED: "calm",
+    },
+    DeliveryStatus: {
+        DeliveryStatus.DELIVERED: "good",
+        DeliveryStatus.FAILED: "bad",
+    },
+    Verdict: {
+        Verdict.GREEN: "good",
+        Verdict.YELLOW: "wait",
+        Verdict.RED: "bad",
+    },
+}
+
+
+def tone(status: Any) -> str:
+    """The colour of a status."""
+    return _TONES.get(type(status), {}).get(status, "calm")
+
+
+def pill(label: str, colour: str = "calm") -> Markup:
+    """A word with a dot."""
+    return Markup('<span class="pill {}">{}</span>').format(colour, label)
+
+
+def status_pill(status: Any) -> Markup:
+    """A status of any noun, in its colour."""
+    return pill(gettext(status.label), tone(status))
+
+
+def yes_no(value: bool, yes: str, no: str) -> Markup:
+    """A flag in words, as a pill."""
+    return pill(gettext(yes), "good") if value else pill(gettext(no), "calm")
+
+
+def when(value: Any) -> Markup | str:
+    """A time: Danish to read, exact for machines."""
+    if value is None:
+        return "–"
+    shown = formatting.moment(value)
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), shown)
+
+
+def link(endpoint: str, text: Any, **values: Any) -> Markup:
+    """A link to a page of ours."""
+    return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **values), text)
+
+
+def two_lines(first: Any, second: Any) -> Markup:
+    """A value, and a quieter one under it."""
+    if not second:
+        return escape(first)
+    return Markup('{} <span class="under">{}</span>').format(first, second)
+
+
+def event_label(event: Event) -> str:
+    """What happened, in the words that staff read."""
+    try:
+        return gettext(EventKind(event.kind).label)
+    except ValueError:  # a kind that a later version wrote
+        return str(event.kind)
+
+
+def attach(app: Flask) -> None:
+    """The same cells in templates."""
+    app.jinja_env.globals.update(status_pill=status_pill, tone=tone, event_label=event_label)

@@ -1,0 +1,408 @@
+"""The base of every register: list, details, create, edit, delete and bulk acts over one model.
+
+Flask-Admin gives routes, forms from models and the menu. Its list query, its look and its way of
+saving are replaced: pages are found by key, writing goes through use cases, and what a visitor may
+do is asked anew in each request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NoReturn
+
+from flask import abort, flash, has_request_context, redirect, request, url_for
+from flask_admin import expose
+from flask_admin.contrib.sqla import ModelView
+from flask_babel import gettext
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import QueryableAttribute
+from werkzeug.wrappers import Response
+
+from admin_views.console import ConsoleView, Outcome
+from admin_views.filters import Filter
+from admin_views.forms import ConsoleConverter, ConsoleForm
+from admin_views.listing import Listing, ListRequest, read_request
+from admin_views.texts import mark
+from admin_views.visitor import current_visitor, request_session
+from digitalpost.errors import Refused, Sentence
+from digitalpost.models import Event
+from digitalpost.paging import capped_count, page
+
+_STOCK_ONLY = frozenset({"export", "ajax_lookup", "ajax_update"})
+_ROUTES = {
+    "create_view": "create",
+    "edit_view": "edit",
+    "details_view": "details",
+    "delete_view": "delete",
+    "action_view": "bulk",
+}
+
+
+class RequestSession:
+    """What Flask-Admin takes for a database: always the session of the request."""
+
+    @property
+    def session(self) -> Any:
+        """The request's session, with the visitor's scope. None while the views are made."""
+        return request_session() if has_request_context() else None
+
+
+@dataclass(frozen=True)
+class BulkAct:
+    """Something that can be done to several rows at once: ``use_case(session, actor, row)``."""
+
+    name: str
+    label: str  # on the bar: "Luk sager"
+    question: str  # on the page that asks: "Vil du lukke sagerne?"
+    done: str  # afterwards: "Sagerne er lukket."
+    use_case: Callable[..., Any]
+    permission: str
+
+
+class ConsoleModelView(ConsoleView, ModelView):
+    """One register. Declare ``offers`` and permissions, then columns, filters, form and use cases.
+
+    ``create`` / ``change`` / ``remove`` are the use cases; `form_values` says what they get.
+    """
+
+    offers: ClassVar[frozenset[str]] = frozenset({"details"})
+    change_permission: str | None = None
+    lead: ClassVar[str] = ""  # one sentence under the title
+    singular: ClassVar[str] = mark("række")
+    new_label: ClassVar[str] = mark("Opret")
+    empty_title: ClassVar[str] = mark("Her er ikke noget endnu")
+    search_hint: ClassVar[str] = ""  # empty: no search
+    main_column: ClassVar[str] = ""
+    filters: ClassVar[Sequence[Filter]] = ()
+    bulk_acts: ClassVar[Sequence[BulkAct]] = ()
+    load: ClassVar[Sequence[Any]] = ()  # options that load what the list shows
+    newest_first: ClassVar[bool] = True
+    history_subject: ClassVar[str] = ""  # events of this subject stand on the details page
+
+    create: ClassVar[Callable[..., Any] | None] = None
+    change: ClassVar[Callable[..., Any] | None] = None
+    remove: ClassVar[Callable[..., Any] | None] = None
+    saved_text: ClassVar[str] = mark("Gemt.")
+    removed_text: ClassVar[str] = mark("Slettet.")
+    delete_warning: ClassVar[str] = mark("Det kan ikke fortrydes.")
+
+    list_template = "console/list.html"
+    details_template = "console/details.html"
+    create_template = edit_template = "console/form.html"
+    delete_template = "console/delete.html"
+    bulk_template = "console/bulk.html"
+    form_base_class = ConsoleForm
+    model_form_converter = ConsoleConverter
+    page_size = 50
+    column_display_actions = False
+    named_filter_urls = True
+
+    def __init__(self, model: type[Any], name: str, category: str, endpoint: str) -> None:
+        super().__init__(
+            model, RequestSession(), name=name, category=category, endpoint=endpoint,
+            url=f"/{endpoint}",
+        )  # fmt: skip
+
+    def create_blueprint(self, admin: Any) -> Any:
+        """Only the routes that this register offers; nothing of the stock script interface."""
+        self._urls = [
+            rule
+            for rule in type(self)._urls
+            if rule[1] not in _STOCK_ONLY
+            and (rule[1] not in _ROUTES or _ROUTES[rule[1]] in self.offered)
+        ]
+        return super().create_blueprint(admin)
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """What the register can do at all, for anybody."""
+        return self.offers | ({"bulk"} if self.bulk_acts else frozenset())
+
+    def _may_change(self, what: str) -> bool:
+        visitor = current_visitor()
+        if what not in self.offers or visitor is None:
+            return False
+        return self.change_permission is not None and visitor.actor.may(self.change_permission)
+
+    # Asked in every request; as plain attributes they would be shared between visitors.
+    @property
+    def can_create(self) -> bool:  # type: ignore[override]
+        """Whether this visitor may make new rows."""
+        return self._may_change("create")
+
+    @property
+    def can_edit(self) -> bool:  # type: ignore[override]
+        """Whether this visitor may change rows."""
+        return self._may_change("edit")
+
+    @property
+    def can_delete(self) -> bool:  # type: ignore[override]
+        """Whether this visitor may delete rows."""
+        return self._may_change("delete")
+
+    @property
+    def can_view_details(self) -> bool:  # type: ignore[override]
+        """Whether rows have a page of their own."""
+        return "details" in self.offers
+
+    can_export = False
+
+    def get_one(self, id: Any) -> Any:
+        """The row, or None: the second wall behind the session's scope."""
+        row = self.row(self.model, id)
+        return row if self.may_see(row) else None
+
+    # The list
+
+    def list_statement(self) -> Select[Any]:
+        """The rows of the list before search and filters."""
+        return select(self.model)
+
+    def search(self, stmt: Select[Any], text: str) -> Select[Any]:
+        """The rows that the text finds. Here for short registers, word parts of the columns."""
+        like = [
+            func.lower(column).contains(text.lower(), autoescape=True)
+            for column in self.column_searchable_list or ()
+        ]
+        return stmt.where(or_(*like)) if like else stmt
+
+    def init_search(self) -> bool:
+        """Search is ours; the stock one would build joins and ILIKE."""
+        return bool(self.search_hint)
+
+    def scaffold_filters(self, name: Any) -> None:
+        """Filters are ours."""
+
+    def sort_columns(self) -> dict[str, QueryableAttribute[Any]]:
+        """Sortable columns by their name: indexed, never NULL."""
+        return {
+            str(name): getattr(self.model, str(name)) for name in self.column_sortable_list or ()
+        }
+
+    def _order(self, asked: ListRequest) -> list[tuple[Any, bool]]:
+        key = self.model.id
+        column = self.sort_columns().get(asked.sort)
+        if column is None or asked.search:  # a search is walked in the order it finds
+            return [(key, self.newest_first)]
+        return [(column, asked.descending), (key, asked.descending)]
+
+    @expose("/")
+    def index_view(self) -> str:
+        """The list."""
+        asked = read_request(request.args, self.filters, self.sort_columns(), self.db)
+        stmt = self.list_statement()
+        if asked.search and self.search_hint:
+            stmt = self.search(stmt, asked.search)
+        for active in asked.active:
+            stmt = active.filter.apply(stmt, active.raw)
+        found = page(
+            self.db,
+            stmt.options(*self.load),
+            order=self._order(asked),
+            after=asked.after,
+            before=asked.before,
+            size=self.page_size,
+        )
+        return self.render(
+            self.list_template,
+            listing=Listing(self.endpoint, asked, found, capped_count(self.db, stmt)),
+            options={item.name: item.options(self.db) for item in self.filters},
+            columns=self._list_columns,
+            sortable=self.sort_columns(),
+            get_value=self.get_list_value,
+            bulk_acts=[act for act in self.bulk_acts if self.actor.may(act.permission)],
+        )
+
+    def under_main(self, row: Any) -> Any:
+        """A quieter line under the main cell."""
+        return ""
+
+    def bulk_line(self, row: Any) -> Any:
+        """A row as it stands on the page that asks before a bulk act."""
+        return str(row)
+
+    def form_lead(self, row: Any) -> str:
+        """A sentence over the form; ``row`` is None for a new one."""
+        return ""
+
+    def row_url(self, row: Any) -> str | None:
+        """Where the main cell of a row leads."""
+        if self.can_view_details:
+            return url_for(f"{self.endpoint}.details_view", row_id=row.id)
+        if self.can_edit:
+            return url_for(f"{self.endpoint}.edit_view", row_id=row.id)
+        return None
+
+    # One row
+
+    @expose("/<row_id>/")
+    def details_view(self, row_id: str) -> str | Response:
+        """A row's own page."""
+        row = self.row(self.model, row_id)
+        self.opened(row)
+        return self.render(
+            self.details_template,
+            row=row,
+            columns=self._details_columns,
+            get_value=self.get_detail_value,
+            events=self.history(row),
+            row_acts=self.row_acts(row),
+        )
+
+    def opened(self, row: Any) -> None:
+        """Called when a row's page is opened, for registers that log it."""
+
+    def row_acts(self, row: Any) -> list[tuple[str, str, str]]:
+        """More buttons on the details page: address, label, and ``get`` or ``post``."""
+        return []
+
+    def history(self, row: Any) -> list[Event]:
+        """The latest lines of the log about the row, for who may read the log."""
+        if not self.history_subject or not self.actor.may("log.read"):
+            return []
+        stmt = select(Event).where(
+            Event.subject == self.history_subject, Event.subject_id == row.id
+        )
+        return page(self.db, stmt, order=[(Event.id, True)], size=20).items
+
+    @expose("/new", methods=("GET", "POST"))
+    def create_view(self) -> str | Response | tuple[str, int]:
+        """The form for a new row."""
+        self._must(self.can_create)
+        form = self.create_form()
+        problems: list[Any] = []
+        if request.method == "POST":
+            if form.validate():
+                outcome = self.save_new(form)
+                if outcome:
+                    return self._saved(outcome)
+                _tie(form, outcome)
+            problems = _problems(form)
+        body = self.render(self.create_template, form=form, row=None, problems=problems)
+        return (body, 422) if problems else body
+
+    @expose("/<row_id>/edit", methods=("GET", "POST"))
+    def edit_view(self, row_id: str) -> str | Response | tuple[str, int]:
+        """The form for a row that is there."""
+        self._must(self.can_edit)
+        row = self.row(self.model, row_id)
+        form = self.edit_form(obj=row)
+        problems: list[Any] = []
+        if request.method == "POST":
+            if form.validate():
+                outcome = self.save_changed(form, row.id)
+                if outcome:
+                    return self._saved(outcome)
+                _tie(form, outcome)
+                row = self.row(self.model, row_id)
+            problems = _problems(form)
+        body = self.render(self.edit_template, form=form, row=row, problems=problems)
+        return (body, 422) if problems else body
+
+    def form_values(self, form: Any) -> dict[str, Any]:
+        """What the use case is given, from the form."""
+        return {field.name: field.data for field in form}
+
+    def save_new(self, form: Any) -> Outcome:
+        """Run ``create``."""
+        return self.act(_use_case(self, "create"), quiet=True, **self.form_values(form))
+
+    def save_changed(self, form: Any, row_id: int) -> Outcome:
+        """Run ``change``."""
+        return self.act(
+            _use_case(self, "change"), row=(self.model, row_id), quiet=True,
+            **self.form_values(form),
+        )  # fmt: skip
+
+    def after_save(self, row_id: int) -> str:
+        """Where one lands afterwards."""
+        if self.can_view_details:
+            return url_for(f"{self.endpoint}.details_view", row_id=row_id)
+        return url_for(f"{self.endpoint}.index_view")
+
+    def _saved(self, outcome: Outcome) -> Response:
+        flash(gettext(self.saved_text), "success")
+        return redirect(self.after_save(outcome.value), code=303)
+
+    @expose("/<row_id>/delete", methods=("GET", "POST"))
+    def delete_view(self, row_id: str) -> str | Response:
+        """Ask first, then delete."""
+        self._must(self.can_delete)
+        row = self.row(self.model, row_id)
+        if request.method == "POST":
+            outcome = self.act(_use_case(self, "remove"), row=(self.model, row_id))
+            if outcome:
+                flash(gettext(self.removed_text), "success")
+                return redirect(url_for(f"{self.endpoint}.index_view"), code=303)
+            row = self.row(self.model, row_id)
+        return self.render(self.delete_template, row=row)
+
+    @expose("/bulk", methods=("POST",))
+    def action_view(self) -> str | Response:
+        """Do one thing to the rows that were ticked; first ask, with their number."""
+        act = next((a for a in self.bulk_acts if a.name == request.form.get("act")), None)
+        if act is None:
+            abort(404)
+        self._must(self.actor.may(act.permission))
+        ids = [int(i) for i in request.form.getlist("row") if i.isascii() and i.isdigit()][:500]
+        rows = [self.row(self.model, row_id) for row_id in dict.fromkeys(ids)]
+        back = url_for(f"{self.endpoint}.index_view")
+        if not rows:
+            flash(gettext("Sæt først hak ved de rækker, det gælder."), "error")
+            return redirect(back, code=303)
+        if request.form.get("sure") != "1":
+            return self.render(self.bulk_template, act=act, rows=rows)
+        if self.act(self._each(act), [row.id for row in rows]):
+            flash(gettext(act.done), "success")
+        return redirect(back, code=303)
+
+    def _each(self, act: BulkAct) -> Callable[..., None]:
+        """One use case for all rows: all of them or none, with every reason gathered."""
+
+        def run(session: Any, actor: Any, ids: list[int]) -> None:
+            reasons: list[Sentence] = []
+            for row_id in ids:
+                try:
+                    act.use_case(session, actor, self.row(self.model, row_id, session=session))
+                except Refused as refused:
+                    reasons += refused.sentences
+            if reasons:
+                raise Refused(reasons)
+
+        return run
+
+    def _must(self, allowed: bool) -> None:
+        if not allowed:
+            abort(403)
+
+
+def _use_case(view: ConsoleModelView, name: str) -> Callable[..., Any]:
+    # From the class: a function found on the instance would take the view as its session.
+    found = type(view).__dict__.get(name)
+    if found is None:
+        _missing(view, name)
+    return found.__func__ if isinstance(found, staticmethod) else found  # type: ignore[no-any-return]
+
+
+def _missing(view: ConsoleModelView, name: str) -> NoReturn:
+    raise LookupError(f"{type(view).__name__} offers {name} but names no use case for it")
+
+
+def _tie(form: Any, outcome: Outcome) -> None:
+    """Put each reason at the field that it is about; the rest stand on top of the form."""
+    form.other_problems = []
+    for code, reason in zip(outcome.codes, outcome.reasons, strict=True):
+        if code and code in form:
+            form[code].errors = [*form[code].errors, reason]
+        else:
+            form.other_problems.append(reason)
+
+
+def _problems(form: Any) -> list[Any]:
+    """For the summary: texts, or field and text."""
+    found: list[Any] = list(getattr(form, "other_problems", []))
+    for field in form:
+        label = gettext(field.label.text)
+        found += [(field.id, f"{label}: {error}") for error in field.errors]
+    return found

@@ -1,0 +1,97 @@
+"""What can happen: the kinds of events, with the words that staff read in the log."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What can happen, as ``subject:action``, with the words that staff read."""
+
+    MAILING_CREATED = "mailing:created"
+    MAILING_PREPARED = "mailing:prepared"
+    MAILING_FAILED = "mailing:failed"
+    MAILING_CHANGED = "mailing:changed"
+    MAILING_APPROVED = "mailing:approved"
+    MAILING_CANCELLED = "mailing:cancelled"
+    MAILING_DISPATCHING = "mailing:dispatching"
+    MAILING_SENT = "mailing:sent"
+    MAILING_EXPORTED = "mailing:exported"
+    LETTER_REMOVED = "letter:removed"
+    LETTER_FILED = "letter:filed"
+    LETTER_CANCELLED = "letter:cancelled"
+    LETTER_ATTEMPTED = "letter:attempted"
+    LETTER_ACCEPTED = "letter:accepted"
+    LETTER_DELIVERED = "letter:delivered"
+    LETTER_PAPER = "letter:paper"
+    LETTER_ACTION = "letter:action"
+    LETTER_OPENED = "letter:opened"
+    LETTER_DOWNLOADED = "letter:downloaded"
+    CASE_OPENED = "case:opened"
+    CASE_READ = "case:read"
+    CASE_CHANGED = "case:changed"
+    CASE_CLOSED = "case:closed"
+    RECIPIENT_CREATED = "recipient:created"
+    RECIPIENT_CHANGED = "recipient:changed"
+    RECIPIENT_REVEALED = "recipient:revealed"
+    USER_SIGNED_IN = "user:signed_in"
+    USER_SIGNED_OUT = "user:signed_out"
+    USER_SIGN_IN_FAILED = "user:sign_in_failed"
+    USER_LOCKED = "user:locked"
+    USER_CREATED = "user:created"
+    USER_CHANGED = "user:changed"
+    UNIT_CREATED = "unit:created"
+    UNIT_CHANGED = "unit:changed"
+    RULE_CREATED = "rule:created"
+    RULE_CHANGED = "rule:changed"
+    RULE_DELETED = "rule:deleted"
+    CHANNEL_PAUSED = "channel:paused"
+    CHANNEL_OPENED = "channel:opened"
+
+    @property
+    def label(self) -> str:
+        """The words that staff read in the log."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    EventKind.MAILING_CREATED: "Forsendelse oprettet",
+    EventKind.MAILING_PREPARED: "Forsendelse klargjort",
+    EventKind.MAILING_FAILED: "Klargøring mislykkedes",
+    EventKind.MAILING_CHANGED: "Forsendelse ændret",
+    EventKind.MAILING_APPROVED: "Forsendelse godkendt",
+    EventKind.MAILING_CANCELLED: "Forsendelse annulleret",
+    EventKind.MAILING_DISPATCHING: "Afsendelse begyndt",
+    EventKind.MAILING_SENT: "Forsendelse sendt",
+    EventKind.MAILING_EXPORTED: "Breve hentet ud som filer",
+    EventKind.LETTER_REMOVED: "Brev taget ud af forsendelsen",
+    EventKind.LETTER_FILED: "Brev lagt på sag",
+    EventKind.LETTER_CANCELLED: "Brev annulleret",
+    EventKind.LETTER_ATTEMPTED: "Forsøg på at sende",
+    EventKind.LETTER_ACCEPTED: "Modtaget af kanalen",
+    EventKind.LETTER_DELIVERED: "Leveret",
+    EventKind.LETTER_PAPER: "Sendt på papir",
+    EventKind.LETTER_ACTION: "Kræver handling",
+    EventKind.LETTER_OPENED: "Brev åbnet",
+    EventKind.LETTER_DOWNLOADED: "Brev hentet som fil",
+    EventKind.CASE_OPENED: "Sag oprettet",
+    EventKind.CASE_READ: "Sag åbnet af bruger",
+    EventKind.CASE_CHANGED: "Sag ændret",
+    EventKind.CASE_CLOSED: "Sag lukket",
+    EventKind.RECIPIENT_CREATED: "Modtager oprettet",
+    EventKind.RECIPIENT_CHANGED: "Modtager ændret",
+    EventKind.RECIPIENT_REVEALED: "CPR-nummer vist",
+    EventKind.USER_SIGNED_IN: "Logget ind",
+    EventKind.USER_SIGNED_OUT: "Logget ud",
+    EventKind.USER_SIGN_IN_FAILED: "Forkert log-in",
+    EventKind.USER_LOCKED: "Bruger spærret for en tid",
+    EventKind.USER_CREATED: "Bruger oprettet",
+    EventKind.USER_CHANGED: "Bruger ændret",
+    EventKind.UNIT_CREATED: "Afdeling oprettet",
+    EventKind.UNIT_CHANGED: "Afdeling ændret",
+    EventKind.RULE_CREATED: "Kassationsregel oprettet",
+    EventKind.RULE_CHANGED: "Kassationsregel ændret",
+    EventKind.RULE_DELETED: "Kassationsregel slettet",
+    EventKind.CHANNEL_PAUSED: "Kanal sat på pause",
+    EventKind.CHANNEL_OPENED: "Kanal åbnet igen",
+}
