@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response
 from admin_views import cells
 from admin_views.console import ARCHIVE
 from admin_views.filters import DayFilter, KindFilter, RowFilter
-from admin_views.model_view import BulkAct, ConsoleModelView
+from admin_views.model_view import ConsoleModelView
+from admin_views.row_changes import BulkAct
 from admin_views.texts import mark
 from digitalpost.archive import cases
 from digitalpost.archive.search import match_cases

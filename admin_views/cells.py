@@ -88,6 +88,17 @@ def when(value: Any) -> Markup | str:
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), shown)
 
 
+def row_label(row: Any) -> str:
+    """A row of a short register in a select: with its unit, as two units may use one name."""
+    unit = getattr(row, "unit", None)
+    return str(row) if unit is None else f"{row} ({unit.name})"
+
+
+def number(text: str) -> Markup:
+    """A case number or the like, never broken over two lines."""
+    return Markup('<span class="number">{}</span>').format(text)
+
+
 def link(endpoint: str, text: Any, **values: Any) -> Markup:
     """A link to a page of ours."""
     return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **values), text)

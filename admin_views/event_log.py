@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import gettext
 from markupsafe import Markup
+from sqlalchemy import Select, or_, select
 
 from admin_views import cells
 from admin_views.console import CONTROL
@@ -11,7 +14,7 @@ from admin_views.filters import DayFilter, Filter, KindFilter
 from admin_views.model_view import ConsoleModelView
 from admin_views.texts import mark
 from digitalpost.events import EventKind
-from digitalpost.models import Event
+from digitalpost.models import Event, RecipientUnit
 
 
 class EventView(ConsoleModelView):
@@ -44,6 +47,14 @@ class EventView(ConsoleModelView):
 
     def __init__(self) -> None:
         super().__init__(Event, mark("Hændelseslog"), CONTROL, "events")
+
+    def list_statement(self) -> Select[Any]:
+        """Lines about recipients have no unit: only those whom the visitor may know of."""
+        units = self.actor.scope.unit_ids
+        if units is None:
+            return select(Event)
+        known = select(RecipientUnit.recipient_id).where(RecipientUnit.unit_id.in_(units))
+        return select(Event).where(or_(Event.subject != "recipient", Event.subject_id.in_(known)))
 
 
 # Where the page of each subject is, for subjects that have one.

@@ -12,6 +12,7 @@ from flask_babel import gettext
 from sqlalchemy import Select, select
 
 from admin_views import formatting
+from admin_views.cells import row_label
 from digitalpost.db import Session
 
 Options = list[tuple[str, str]]
@@ -99,7 +100,7 @@ class RowFilter(Filter):
         stmt = select(self.model).order_by(self.model.name).limit(200)
         if self.only is not None:
             stmt = self.only(stmt)
-        return [(str(row.id), str(row)) for row in session.scalars(stmt)]
+        return [(str(row.id), row_label(row)) for row in session.scalars(stmt)]
 
     def apply(self, stmt: Select[Any], raw: str) -> Select[Any]:
         """Rows that point at it."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_admin.contrib.sqla.form import AdminModelConverter
+from flask_admin.contrib.sqla.validators import Unique
 from flask_admin.form import BaseForm
 from flask_admin.model.form import converts
 from flask_babel import gettext
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from wtforms import fields, validators, widgets
 from wtforms.fields import SelectChoice
 
+from admin_views.cells import row_label
 from admin_views.texts import mark
 from admin_views.visitor import request_session
 
@@ -99,6 +101,8 @@ class ConsoleText(ConsoleString):
 class ChoiceField(fields.SelectField):
     """One of an enumeration, shown by its label."""
 
+    always_chosen = True
+
     def __init__(self, kind: type[enum.StrEnum], **kwargs: Any) -> None:
         super().__init__(
             choices=lambda: [SelectChoice(m.value, gettext(m.label)) for m in kind],  # type: ignore[attr-defined]
@@ -110,10 +114,12 @@ class ChoiceField(fields.SelectField):
 class RowField(fields.SelectField):
     """One row that the visitor may see, as a select; the data is its id."""
 
+    always_chosen = True
+
     def __init__(self, rows: Callable[[], Iterable[Any]], **kwargs: Any) -> None:
         kwargs.pop("allow_blank", None)
         super().__init__(
-            choices=lambda: [SelectChoice(row.id, str(row)) for row in rows()],
+            choices=lambda: [SelectChoice(row.id, row_label(row)) for row in rows()],
             coerce=_row_id,
             **kwargs,
         )
@@ -128,7 +134,7 @@ class RowsField(fields.SelectMultipleField):
     def __init__(self, rows: Callable[[], Iterable[Any]], **kwargs: Any) -> None:
         kwargs.pop("allow_blank", None)
         super().__init__(
-            choices=lambda: [SelectChoice(row.id, str(row)) for row in rows()],
+            choices=lambda: [SelectChoice(row.id, row_label(row)) for row in rows()],
             coerce=_row_id,
             **kwargs,
         )
@@ -154,11 +160,20 @@ class ConsoleConverter(AdminModelConverter):
     """The stock converter without what it gets wrong under SQLAlchemy 2.1 or needs scripts for."""
 
     def get_converter(self, column: Any) -> Any:
-        """Enumerations by their members; the rest by type."""
+        """Enumerations by their members; the rest by type. Never the stock check of uniqueness:
+        use cases check it, and say so in Danish."""
         kind = getattr(column.type, "enum_class", None)
-        if kind is not None:
-            return lambda field_args, **_extra: ChoiceField(kind, **_without_length(field_args))
-        return super().get_converter(column)
+        found = super().get_converter(column) if kind is None else None
+
+        def convert(field_args: dict[str, Any], **extra: Any) -> Any:
+            field_args["validators"] = [
+                check for check in field_args["validators"] if not isinstance(check, Unique)
+            ]
+            if kind is not None:
+                return ChoiceField(kind, **field_args)
+            return found(field_args=field_args, **extra) if found else None
+
+        return convert
 
     @converts("String", "Text")
     def text(self, column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
@@ -201,8 +216,3 @@ class ConsoleConverter(AdminModelConverter):
 def _row_id(value: Any) -> int:
     """The id of a row, or of what a form sent. Raises `ValueError` for anything else."""
     return int(getattr(value, "id", value) if value is not None else 0)
-
-
-def _without_length(field_args: dict[str, Any]) -> dict[str, Any]:
-    field_args.pop("allow_blank", None)
-    return field_args

@@ -45,7 +45,9 @@ class LetterView(ConsoleModelView):
     column_formatters = {
         "status": lambda _view, _context, row, _name: cells.status_pill(row.status),
         "recipient_name": lambda _view, _context, row, _name: _recipient(row),
-        "case": lambda _view, _context, row, _name: row.case.number if row.case else "–",
+        "case": lambda _view, _context, row, _name: (
+            cells.number(row.case.number) if row.case else "–"
+        ),
         "created_at": lambda _view, _context, row, _name: cells.when(row.created_at),
     }
     load = (

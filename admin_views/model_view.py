@@ -7,25 +7,23 @@ do is asked anew in each request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from flask import abort, flash, has_request_context, redirect, request, url_for
+from flask import has_request_context, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
-from flask_babel import gettext
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import QueryableAttribute
 from werkzeug.wrappers import Response
 
-from admin_views.console import ConsoleView, Outcome
+from admin_views.console import ConsoleView
 from admin_views.filters import Filter
 from admin_views.forms import ConsoleConverter, ConsoleForm
 from admin_views.listing import Listing, ListRequest, read_request
+from admin_views.row_changes import RowChanges
 from admin_views.texts import mark
 from admin_views.visitor import current_visitor, request_session
-from digitalpost.errors import Refused, Sentence
 from digitalpost.models import Event
 from digitalpost.paging import capped_count, page
 
@@ -48,22 +46,10 @@ class RequestSession:
         return request_session() if has_request_context() else None
 
 
-@dataclass(frozen=True)
-class BulkAct:
-    """Something that can be done to several rows at once: ``use_case(session, actor, row)``."""
-
-    name: str
-    label: str  # on the bar: "Luk sager"
-    question: str  # on the page that asks: "Vil du lukke sagerne?"
-    done: str  # afterwards: "Sagerne er lukket."
-    use_case: Callable[..., Any]
-    permission: str
-
-
-class ConsoleModelView(ConsoleView, ModelView):
+class ConsoleModelView(RowChanges, ConsoleView, ModelView):
     """One register. Declare ``offers`` and permissions, then columns, filters, form and use cases.
 
-    ``create`` / ``change`` / ``remove`` are the use cases; `form_values` says what they get.
+    What it can change is in `row_changes`.
     """
 
     offers: ClassVar[frozenset[str]] = frozenset({"details"})
@@ -75,17 +61,9 @@ class ConsoleModelView(ConsoleView, ModelView):
     search_hint: ClassVar[str] = ""  # empty: no search
     main_column: ClassVar[str] = ""
     filters: ClassVar[Sequence[Filter]] = ()
-    bulk_acts: ClassVar[Sequence[BulkAct]] = ()
     load: ClassVar[Sequence[Any]] = ()  # options that load what the list shows
     newest_first: ClassVar[bool] = True
     history_subject: ClassVar[str] = ""  # events of this subject stand on the details page
-
-    create: ClassVar[Callable[..., Any] | None] = None
-    change: ClassVar[Callable[..., Any] | None] = None
-    remove: ClassVar[Callable[..., Any] | None] = None
-    saved_text: ClassVar[str] = mark("Gemt.")
-    removed_text: ClassVar[str] = mark("Slettet.")
-    delete_warning: ClassVar[str] = mark("Det kan ikke fortrydes.")
 
     list_template = "console/list.html"
     details_template = "console/details.html"
@@ -265,144 +243,3 @@ class ConsoleModelView(ConsoleView, ModelView):
             Event.subject == self.history_subject, Event.subject_id == row.id
         )
         return page(self.db, stmt, order=[(Event.id, True)], size=20).items
-
-    @expose("/new", methods=("GET", "POST"))
-    def create_view(self) -> str | Response | tuple[str, int]:
-        """The form for a new row."""
-        self._must(self.can_create)
-        form = self.create_form()
-        problems: list[Any] = []
-        if request.method == "POST":
-            if form.validate():
-                outcome = self.save_new(form)
-                if outcome:
-                    return self._saved(outcome)
-                _tie(form, outcome)
-            problems = _problems(form)
-        body = self.render(self.create_template, form=form, row=None, problems=problems)
-        return (body, 422) if problems else body
-
-    @expose("/<row_id>/edit", methods=("GET", "POST"))
-    def edit_view(self, row_id: str) -> str | Response | tuple[str, int]:
-        """The form for a row that is there."""
-        self._must(self.can_edit)
-        row = self.row(self.model, row_id)
-        form = self.edit_form(obj=row)
-        problems: list[Any] = []
-        if request.method == "POST":
-            if form.validate():
-                outcome = self.save_changed(form, row.id)
-                if outcome:
-                    return self._saved(outcome)
-                _tie(form, outcome)
-                row = self.row(self.model, row_id)
-            problems = _problems(form)
-        body = self.render(self.edit_template, form=form, row=row, problems=problems)
-        return (body, 422) if problems else body
-
-    def form_values(self, form: Any) -> dict[str, Any]:
-        """What the use case is given, from the form."""
-        return {field.name: field.data for field in form}
-
-    def save_new(self, form: Any) -> Outcome:
-        """Run ``create``."""
-        return self.act(_use_case(self, "create"), quiet=True, **self.form_values(form))
-
-    def save_changed(self, form: Any, row_id: int) -> Outcome:
-        """Run ``change``."""
-        return self.act(
-            _use_case(self, "change"), row=(self.model, row_id), quiet=True,
-            **self.form_values(form),
-        )  # fmt: skip
-
-    def after_save(self, row_id: int) -> str:
-        """Where one lands afterwards."""
-        if self.can_view_details:
-            return url_for(f"{self.endpoint}.details_view", row_id=row_id)
-        return url_for(f"{self.endpoint}.index_view")
-
-    def _saved(self, outcome: Outcome) -> Response:
-        flash(gettext(self.saved_text), "success")
-        return redirect(self.after_save(outcome.value), code=303)
-
-    @expose("/<row_id>/delete", methods=("GET", "POST"))
-    def delete_view(self, row_id: str) -> str | Response:
-        """Ask first, then delete."""
-        self._must(self.can_delete)
-        row = self.row(self.model, row_id)
-        if request.method == "POST":
-            outcome = self.act(_use_case(self, "remove"), row=(self.model, row_id))
-            if outcome:
-                flash(gettext(self.removed_text), "success")
-                return redirect(url_for(f"{self.endpoint}.index_view"), code=303)
-            row = self.row(self.model, row_id)
-        return self.render(self.delete_template, row=row)
-
-    @expose("/bulk", methods=("POST",))
-    def action_view(self) -> str | Response:
-        """Do one thing to the rows that were ticked; first ask, with their number."""
-        act = next((a for a in self.bulk_acts if a.name == request.form.get("act")), None)
-        if act is None:
-            abort(404)
-        self._must(self.actor.may(act.permission))
-        ids = [int(i) for i in request.form.getlist("row") if i.isascii() and i.isdigit()][:500]
-        rows = [self.row(self.model, row_id) for row_id in dict.fromkeys(ids)]
-        back = url_for(f"{self.endpoint}.index_view")
-        if not rows:
-            flash(gettext("Sæt først hak ved de rækker, det gælder."), "error")
-            return redirect(back, code=303)
-        if request.form.get("sure") != "1":
-            return self.render(self.bulk_template, act=act, rows=rows)
-        if self.act(self._each(act), [row.id for row in rows]):
-            flash(gettext(act.done), "success")
-        return redirect(back, code=303)
-
-    def _each(self, act: BulkAct) -> Callable[..., None]:
-        """One use case for all rows: all of them or none, with every reason gathered."""
-
-        def run(session: Any, actor: Any, ids: list[int]) -> None:
-            reasons: list[Sentence] = []
-            for row_id in ids:
-                try:
-                    act.use_case(session, actor, self.row(self.model, row_id, session=session))
-                except Refused as refused:
-                    reasons += refused.sentences
-            if reasons:
-                raise Refused(reasons)
-
-        return run
-
-    def _must(self, allowed: bool) -> None:
-        if not allowed:
-            abort(403)
-
-
-def _use_case(view: ConsoleModelView, name: str) -> Callable[..., Any]:
-    # From the class: a function found on the instance would take the view as its session.
-    found = type(view).__dict__.get(name)
-    if found is None:
-        _missing(view, name)
-    return found.__func__ if isinstance(found, staticmethod) else found  # type: ignore[no-any-return]
-
-
-def _missing(view: ConsoleModelView, name: str) -> NoReturn:
-    raise LookupError(f"{type(view).__name__} offers {name} but names no use case for it")
-
-
-def _tie(form: Any, outcome: Outcome) -> None:
-    """Put each reason at the field that it is about; the rest stand on top of the form."""
-    form.other_problems = []
-    for code, reason in zip(outcome.codes, outcome.reasons, strict=True):
-        if code and code in form:
-            form[code].errors = [*form[code].errors, reason]
-        else:
-            form.other_problems.append(reason)
-
-
-def _problems(form: Any) -> list[Any]:
-    """For the summary: texts, or field and text."""
-    found: list[Any] = list(getattr(form, "other_problems", []))
-    for field in form:
-        label = gettext(field.label.text)
-        found += [(field.id, f"{label}: {error}") for error in field.errors]
-    return found

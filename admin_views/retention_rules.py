@@ -15,7 +15,7 @@ from admin_views.filters import FlagFilter
 from admin_views.model_view import ConsoleModelView
 from admin_views.texts import mark
 from digitalpost.archive import retention
-from digitalpost.models import RetentionRule
+from digitalpost.models import CaseType, RetentionRule
 
 
 class RetentionRuleView(ConsoleModelView):
@@ -43,6 +43,7 @@ class RetentionRuleView(ConsoleModelView):
         "is_active": mark("I brug"),
     }
     column_formatters = {
+        "case_type": lambda _view, _context, row, _name: cells.row_label(row.case_type),
         "keep_months": lambda _view, _context, row, _name: months(row.keep_months),
         "counted_from": lambda _view, _context, row, _name: gettext(row.counted_from.label),
         "is_active": lambda _view, _context, row, _name: cells.yes_no(
@@ -64,7 +65,7 @@ class RetentionRuleView(ConsoleModelView):
         },
         "is_active": {"label": mark("Reglen er i brug")},
     }
-    load = (selectinload(RetentionRule.case_type),)
+    load = (selectinload(RetentionRule.case_type).selectinload(CaseType.unit),)
     filters = (
         FlagFilter(
             "active", mark("I brug"), RetentionRule.is_active, yes=mark("Ja"), no=mark("Nej")

@@ -8,10 +8,24 @@ from itertools import count
 from pathlib import Path
 
 from digitalpost import signin
-from digitalpost.access import Actor, actor_of
+from digitalpost.access import SYSTEM, Actor, actor_of
+from digitalpost.archive.filing import open_cases, search_text
+from digitalpost.archive.retention import create_rule
 from digitalpost.db import Base, now
+from digitalpost.identifiers import parse
 from digitalpost.institution import Institution, open_institution
-from digitalpost.models import Role, Unit, User
+from digitalpost.models import (
+    Case,
+    CaseType,
+    Letter,
+    LetterStatus,
+    Recipient,
+    RetentionStart,
+    Role,
+    Unit,
+    User,
+)
+from digitalpost.registers.recipients import find_or_make_recipients
 from digitalpost.settings import Settings
 
 PASSWORD = "fire heste i en lade"
@@ -85,3 +99,83 @@ def make_actor(institution: Institution, user_id: int) -> Actor:
     """The actor that a user is."""
     with institution.reading() as session:
         return actor_of(session.get_one(User, user_id))
+
+
+def make_case_type(institution: Institution, unit_id: int, name: str = "Korrespondance") -> int:
+    """A case type of a unit; its id."""
+    with institution.transaction() as session:
+        case_type = CaseType(unit_id=unit_id, name=name)
+        session.add(case_type)
+        session.flush()
+        return case_type.id
+
+
+def make_recipient(
+    institution: Institution,
+    unit_id: int,
+    *,
+    number: str = "",
+    name: str = "Anna J. Nielsen",
+    address: str = "",
+) -> int:
+    """A recipient whom the unit knows; its id. Numbers are invented (a date and a counter)."""
+    identifier = parse(number or f"010108{4000 + next(_number):04d}")
+    with institution.transaction() as session:
+        found = find_or_make_recipients(
+            session, SYSTEM, [identifier], unit_id=unit_id, names={identifier: name}
+        )[identifier]
+        found.address = address
+        return found.id
+
+
+def make_case(
+    institution: Institution, *, recipient_id: int, case_type_id: int, title: str = ""
+) -> int:
+    """The open case of a recipient and a case type; its id."""
+    with institution.transaction() as session:
+        recipient = session.get_one(Recipient, recipient_id)
+        case_type = session.get_one(CaseType, case_type_id)
+        case = open_cases(session, SYSTEM, [recipient], case_type)[recipient_id]
+        case.title = title or case.title
+        return case.id
+
+
+def make_letter(
+    institution: Institution,
+    *,
+    unit_id: int,
+    case_id: int | None = None,
+    title: str = "Indkaldelse til samtale",
+    status: LetterStatus = LetterStatus.DELIVERED,
+) -> int:
+    """A letter without a document, in a case or not; its id."""
+    with institution.transaction() as session:
+        case = session.get(Case, case_id) if case_id else None
+        letter = Letter(
+            unit_id=unit_id,
+            title=title,
+            status=status,
+            case_id=case_id,
+            recipient_id=case.recipient_id if case else None,
+            recipient_name=case.recipient.name if case else "",
+            created_at=now(),
+        )
+        letter.search_text = search_text(letter, case)
+        session.add(letter)
+        session.flush()
+        return letter.id
+
+
+def make_rule(institution: Institution, *, case_type_id: int, name: str = "Fem år") -> int:
+    """A retention rule; its id."""
+    with institution.transaction() as session:
+        return create_rule(
+            session,
+            SYSTEM,
+            name=name,
+            case_type_id=case_type_id,
+            keep_months=60,
+            counted_from=RetentionStart.CASE_CLOSED,
+            legal_basis="Databeskyttelsesforordningen artikel 5",
+            is_active=True,
+        ).id

@@ -1,0 +1,62 @@
+"""A small school: two units that must not see each other, and a user of each role in the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digitalpost.institution import Institution
+from digitalpost.models import Role
+from tests.make import (
+    make_case,
+    make_case_type,
+    make_letter,
+    make_recipient,
+    make_rule,
+    make_unit,
+    make_user,
+)
+
+STAFF, SUPERVISOR, ADMINISTRATOR = "anna@egely.example", "bo@egely.example", "eva@egely.example"
+EMAILS = {
+    Role.STAFF: STAFF,
+    Role.SUPERVISOR: SUPERVISOR,
+    Role.ADMINISTRATOR: ADMINISTRATOR,
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One row of each register, by the name of its view."""
+
+    unit: int
+    ids: dict[str, int]
+
+
+@dataclass(frozen=True)
+class School:
+    """Rows of the visitors' own unit and of a foreign one."""
+
+    own: Rows
+    foreign: Rows
+    users: dict[Role, int]
+
+
+def make_school(institution: Institution) -> School:
+    """Fill an institution."""
+    own, foreign = make_unit(institution, "Skolen"), make_unit(institution, "Vejledningen")
+    users = {
+        role: make_user(institution, role=role, units=(own,), email=email)
+        for role, email in EMAILS.items()
+    }
+    return School(_rows(institution, own, "Karla Egen"), _rows(institution, foreign, "Fie Fremmed"),
+                  users)  # fmt: skip
+
+
+def _rows(institution: Institution, unit: int, name: str) -> Rows:
+    case_type = make_case_type(institution, unit)
+    recipient = make_recipient(institution, unit, name=name)
+    case = make_case(institution, recipient_id=recipient, case_type_id=case_type)
+    letter = make_letter(institution, unit_id=unit, case_id=case, title=f"Brev til {name}")
+    rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
+    ids = {"cases": case, "letters": letter, "recipients": recipient, "retention": rule}
+    return Rows(unit, ids)
