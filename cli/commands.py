@@ -72,6 +72,8 @@ COMMANDS = (
         (
             Argument("--demo", action="store_true", help="opret en opdigtet skole at prøve med"),
             Argument("--name", help="administratorens navn"),
+            Argument("--institution", help="institutionens navn, som det står i portalen"),
+            Argument("--cvr", help="institutionens CVR-nummer, så det aldrig bliver modtager"),
             Argument("--email", help="administratorens e-mail, som bruges til at logge ind"),
         ),
     ),

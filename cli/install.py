@@ -13,6 +13,8 @@ from sqlalchemy import select
 from cli.answers import Answer
 from cli.demo import DEMO_PASSWORD, SAMPLE_NAME, fill_demo
 from digitalpost.access import OPERATOR
+from digitalpost.errors import Refused
+from digitalpost.identifiers import InvalidIdentifier, parse
 from digitalpost.institution import Institution, open_institution
 from digitalpost.migrate import upgrade
 from digitalpost.models import CaseType, Role, Unit, User
@@ -30,11 +32,7 @@ def init(arguments: Namespace, settings: Settings) -> Answer:
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not settings.master_key:
         make_master_key(settings.master_key_file)
-    if arguments.demo:
-        _save(
-            settings.home,
-            {"demo": "1", "institution": "Lindevang Gymnasium", "own_cvr": "99000015"},
-        )
+    _save(settings.home, DEMO_SETTINGS if arguments.demo else _choices(arguments))
     _make_sandbox(settings.home / "sandbox")
     settings = Settings.from_env()
     institution = open_institution(settings)
@@ -106,6 +104,16 @@ def _make_sandbox(folder: Path) -> None:
     make_certificates(folder / "certificates")
     if read_address(folder) is None:
         choose_ports(folder)
+
+
+def _choices(arguments: Namespace) -> dict[str, str]:
+    chosen = {"institution": arguments.institution}
+    if arguments.cvr:
+        try:
+            chosen["own_cvr"] = parse(arguments.cvr).number
+        except InvalidIdentifier as error:
+            raise Refused(str(error)) from error
+    return {name: value for name, value in chosen.items() if value}
 
 
 def _save(home: Path, choices: dict[str, str]) -> None:

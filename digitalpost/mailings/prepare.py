@@ -41,7 +41,7 @@ from digitalpost.models import (
     MailingStatus,
 )
 from digitalpost.pdf.finish import FinishedLetter
-from digitalpost.pdf.owners import plan_letters
+from digitalpost.pdf.owners import describe_unreadable, plan_letters
 from digitalpost.pdf.pool import Workers, prepare_letters, read_pages
 from digitalpost.pdf.read import PageReading
 from digitalpost.storage import StoredObject
@@ -141,8 +141,11 @@ class _Preparation:
             return letters, ()
         known = known_numbers(self.institution)
         plan = plan_letters(readings, own_cvr=self.institution.settings.own_cvr, known=known)
+        unreadable = [describe_unreadable(reading) for reading in readings] if plan.errors else []
         self.problems += [
-            Sentence(one.text, one.values, one.page, source.name, one.code) for one in plan.errors
+            Sentence(one.text, one.values, one.page, source.name, one.code)
+            for one in (*plan.errors, *unreadable)
+            if one is not None
         ]
         return split_by_number(plan, readings, title=title, keep_numbers=keep), plan.left_out
 

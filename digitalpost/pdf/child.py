@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from digitalpost.errors import Refused
-from digitalpost.pdf.finish import LetterOrder, finish_letters
+from digitalpost.pdf.finish import LetterOrder, apart, finish_letters
 from digitalpost.pdf.inspect import examine
 from digitalpost.pdf.read import read_source
 from digitalpost.pdf.source import Source
@@ -92,9 +92,10 @@ class FinishTask:
         return FinishTask(self.path, orders, self.sink)
 
     def run(self, at: Callable[[int], None]) -> Iterator[tuple[int, Any]]:
-        with Source(self.path) as source:
-            for letter in finish_letters(source, self.orders, self.sink, at=at):
-                yield letter.index, letter
+        for batch in apart(self.orders):
+            with Source(self.path) as source:
+                for letter in finish_letters(source, batch, self.sink, at=at):
+                    yield letter.index, letter
 
 
 def _announced(keys: tuple[int, ...], at: Callable[[int], None]) -> Iterator[int]:

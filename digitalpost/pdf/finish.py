@@ -7,23 +7,23 @@ time on every page of the source to load the next one (notes/pdf.md section 5).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import pymupdf
-from pymupdf import mupdf
 
 from digitalpost.errors import Refused, Sentence
-from digitalpost.pdf.numbers import Loose, find_numbers, holds, places_of_number
+from digitalpost.pdf.clean import CleanPage, clean_page
+from digitalpost.pdf.numbers import find_numbers, holds
 from digitalpost.pdf.owners import Plan, PlannedLetter
-from digitalpost.pdf.proof import Expected, find_fault
-from digitalpost.pdf.read import PageReading, Quad, places_of
-from digitalpost.pdf.source import LOOK, PDF_ERRORS, SECOND_LOOK, Source, text_mark, text_page
-from digitalpost.pdf.traces import strip_replacement_text, tidy
+from digitalpost.pdf.proof import find_fault
+from digitalpost.pdf.read import PageReading
+from digitalpost.pdf.source import PDF_ERRORS, Source
 
 T = TypeVar("T")
 _CPR_LENGTH = 10
+_SEVERAL = ""  # a page that orders with different numbers need
 
 
 def _empty_letter(*objects: bytes) -> bytes:
@@ -62,6 +62,18 @@ class LetterOrder:
     def pages(self) -> tuple[int, ...]:
         """Source pages, from 1."""
         return tuple(reading.page for reading in self.readings)
+
+    @property
+    def altered_pages(self) -> tuple[int, ...]:
+        """Those of them that the number is taken out of."""
+        return tuple(
+            reading.page
+            for reading in self.readings
+            if self.number
+            and (
+                reading.traces.replaced or any(spot.number == self.number for spot in reading.spots)
+            )
+        )
 
     def __repr__(self) -> str:
         return f"LetterOrder(index={self.index}, pages={self.pages})"
@@ -108,6 +120,43 @@ def letter_orders(
     return orders
 
 
+def apart(orders: Iterable[LetterOrder]) -> list[list[LetterOrder]]:
+    """Orders in batches, so that none takes a number out of a page that another one needs whole.
+
+    Letters cut from one merge share no page and make one batch; one file to several recipients
+    makes more where their numbers stand in it.
+    """
+    batches: list[_Batch] = []
+    for order in orders:
+        batch = next((batch for batch in batches if batch.has_room_for(order)), None)
+        if batch is None:
+            batches.append(batch := _Batch())
+        batch.add(order)
+    return [batch.orders for batch in batches]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Orders that can be made from one opened source, and whose number each page has lost."""
+
+    orders: list[LetterOrder] = field(default_factory=list)
+    needed_by: dict[int, str | None] = field(default_factory=dict)
+    altered_for: dict[int, str | None] = field(default_factory=dict)
+
+    def has_room_for(self, order: LetterOrder) -> bool:
+        number = order.number
+        return all(self.needed_by.get(page, number) == number for page in order.altered_pages) and (
+            all(self.altered_for.get(page, number) == number for page in order.pages)
+        )
+
+    def add(self, order: LetterOrder) -> None:
+        self.orders.append(order)
+        for page in order.pages:
+            same = self.needed_by.get(page, order.number) == order.number
+            self.needed_by[page] = order.number if same else _SEVERAL
+        self.altered_for.update(dict.fromkeys(order.altered_pages, order.number))
+
+
 def _nowhere(index: int) -> None:
     return None
 
@@ -125,27 +174,41 @@ def finish_letters(
     ``at(index)`` is called before each piece of work on a letter.
     """
     held = source.load_all(page for order in orders for page in order.pages)
-    faults: dict[int, Sentence] = {}
+    cleaned: dict[int, list[CleanPage] | Sentence] = {}
     for order in orders:
         at(order.index)
-        try:
-            for reading in order.readings:
-                _clean_page(source, held[reading.page], reading, order.number)
-        except PDF_ERRORS:
-            faults[order.index] = _could_not(order)
+        cleaned[order.index] = _clean(source, order, held)
     for order in orders:
         at(order.index)
-        yield _finish(source, order, faults.get(order.index), sink)
+        yield _finish(source, order, cleaned[order.index], sink)
+
+
+def _clean(source: Source, order: LetterOrder, held: dict[int, Any]) -> list[CleanPage] | Sentence:
+    try:
+        return [
+            clean_page(source, held[reading.page], reading, order.number)
+            for reading in order.readings
+        ]
+    except PDF_ERRORS:
+        return _could_not(order)
 
 
 def _finish(
-    source: Source, order: LetterOrder, fault: Sentence | None, sink: Callable[[bytes], T]
+    source: Source,
+    order: LetterOrder,
+    cleaned: list[CleanPage] | Sentence,
+    sink: Callable[[bytes], T],
 ) -> FinishedLetter[T]:
     data = b""
-    if fault is None:
+    removed: tuple[tuple[int, int], ...] = ()
+    if isinstance(cleaned, Sentence):
+        fault: Sentence | None = cleaned
+    else:
+        if order.number:
+            removed = tuple((page.page, page.removed) for page in cleaned)
         try:
             data = _cut(source.document, order)
-            fault = find_fault(data, _expected(order))
+            fault = find_fault(data, cleaned, order.number)
         except PDF_ERRORS:
             fault = _could_not(order)
     return FinishedLetter(
@@ -153,9 +216,7 @@ def _finish(
         order.pages,
         hashlib.sha256(data).hexdigest() if data else "",
         len(data),
-        tuple((reading.page, len(_taken_out(reading, order.number))) for reading in order.readings)
-        if order.number
-        else (),
+        removed,
         fault,
         sink(data) if data else None,
     )
@@ -169,54 +230,6 @@ def _could_not(order: LetterOrder) -> Sentence:
         page=order.pages[0],
         code="cut_failed",
     )
-
-
-def _clean_page(source: Source, page: Any, reading: PageReading, number: str | None) -> None:
-    if reading.traces.untidy:
-        tidy(page)
-    if number is None:
-        return
-    quads: list[Quad] = []
-    if reading.traces.replaced:
-        strip_replacement_text(source.document, page)
-        quads += _look_again(page, number)
-    quads += [quad for spot in reading.spots if spot.number == number for quad in spot.quads]
-    if not quads:
-        return
-    for quad in dict.fromkeys(quads):
-        corners = [pymupdf.Point(quad[at : at + 2]) for at in (0, 2, 4, 6)]
-        page.add_redact_annot(pymupdf.Quad(*corners), cross_out=False)
-    _take_out(source.document, page)
-
-
-def _take_out(document: Any, page: Any) -> None:
-    """What Page.apply_redactions does, without its drawing of replacement texts (0.6 ms a page).
-
-    Pictures are neither decoded nor altered, and lines stay: only letters are taken out.
-    """
-    options = mupdf.PdfRedactOptions()
-    options.black_boxes = 0
-    options.text = mupdf.PDF_REDACT_TEXT_REMOVE
-    options.image_method = mupdf.PDF_REDACT_IMAGE_NONE
-    options.line_art = mupdf.PDF_REDACT_LINE_ART_NONE
-    mupdf.pdf_redact_page(
-        mupdf.pdf_document_from_fz_document(document.this),
-        mupdf.pdf_page_from_fz_page(page.this),
-        options,
-    )
-
-
-def _look_again(page: Any, number: str) -> list[Quad]:
-    quads: list[Quad] = []
-    for flags in (LOOK, SECOND_LOOK):
-        layer = text_page(page, flags)
-        text = layer.extractText()
-        found = [
-            Loose(number, raw, start, plain=False) for start, raw in places_of_number(text, number)
-        ]
-        for spot in places_of(page, layer, text, [*found]):
-            quads += spot.quads
-    return quads
 
 
 def _cut(source: Any, order: LetterOrder) -> bytes:
@@ -240,22 +253,3 @@ def _runs(pages: Sequence[int]) -> Iterator[tuple[int, int]]:
         if at == len(pages) or pages[at] != pages[at - 1] + 1:
             yield pages[start], pages[at - 1]
             start = at
-
-
-def _taken_out(reading: PageReading, number: str | None) -> list[str]:
-    places = {(item.start, item.raw) for item in reading.numbers if item.number == number}
-    places |= {(item.start, item.raw) for item in reading.loose if item.number == number}
-    return [raw for _, raw in sorted(places)]
-
-
-def _expected(order: LetterOrder) -> Expected:
-    untouched: list[int | None] = []
-    marks: list[int | None] = []
-    for reading in order.readings:
-        taken = _taken_out(reading, order.number) if order.number else []
-        stripped = order.number is not None and reading.traces.replaced
-        same = not taken and not stripped and not reading.traces.untidy
-        gone = sum(text_mark(raw) for raw in taken)
-        untouched.append(reading.content if same else None)
-        marks.append(None if stripped else (reading.mark - gone) % (1 << 64))
-    return Expected(order.pages, order.number, tuple(untouched), tuple(marks))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digitalpost.identifiers import HYPHENS, birth_date, cpr_checks, cvr_checks, is_replacement_cpr
+from digitalpost.pdf.labels import continues_list, says_cpr, says_other
 
 _H = rf"[{HYPHENS}\u2043\ufe63\uff0d]"
 _B = r"[\s\u200b\u2060\ufeff]"
@@ -41,21 +42,6 @@ _WIDE_GAP = rf"{_SIGN}{{0,7}}"
 _LOOSE = re.compile(rf"(?<!{_D})(?=({_D}(?:{_GAP}{_D}){{9}})(?!{_D}))")
 # Ten signs near each other that begin with six digits: a page without this has no CPR number.
 _TEN = re.compile(rf"{_D}(?:{_GAP}{_D}){{5}}(?:{_WIDE_GAP}[0-9A-Z]){{4}}")
-
-_CPR_LABEL = re.compile(
-    r"(?:c\.?p\.?r\.?|person-?\s?(?:nummer|nr|numre))[^0-9]{0,30}$", re.IGNORECASE
-)
-_CPR_AFTER = re.compile(rf"{_B}{{0,2}}[(\[]{_B}?(?:cpr|personn)", re.IGNORECASE)
-_LIST_GLUE = re.compile(r"[\s,;/&+]{0,6}(?:og|eller|samt)?\s{0,3}")
-_OTHER_LABEL = re.compile(
-    r"(?<![a-zæøå])(?:[a-zæøå]*(?:faktura|konto|ordre|rekvisitions?|journal|sags?|kunde|medlems?|"
-    r"aftale|police|bilags?|vare|serie|løbe|betalings|kreditor|giro|girokort|stel|måler)"
-    r"|reg|regnr|tlf|telefon|tel|mobil|fax|ean|gln|iban|swift|fik|j|p|pnr|p-enhed|"
-    r"produktionsenheds?|id|ref|reference|rykker|udbetalings)"
-    r"(?:[-\s./]{0,2}(?:id|nr|no|num|nummer|numre|kode))?[\s.:#()=]{0,6}$",
-    re.IGNORECASE,
-)
-_WINDOW = 48
 
 
 class NumberKind(StrEnum):
@@ -122,7 +108,7 @@ def find_numbers(
     number when CPR is also said. A date that does not exist gives ``impossible``.
     """
     hits = [hit for hit in _cvr(text) if hit.number not in own_cvr]
-    if _TEN.search(text):
+    if may_hold_cpr(text):
         hits += [*_hyphenated(text), *_spaced(text, known), *_lettered(text)]
         hits = _without_overlaps(hits)
         hits = [*hits, *_bare(text, known, hits)]
@@ -135,7 +121,7 @@ def find_loose(text: str, hits: list[Hit]) -> list[Loose]:
     They decide no owner by themselves, but where one equals a recipient of the same file it is
     that recipient's number, and it must be removed.
     """
-    if not _TEN.search(text):
+    if not may_hold_cpr(text):
         return []
     taken = {hit.start for hit in hits}
     found = []
@@ -145,6 +131,11 @@ def find_loose(text: str, hits: list[Hit]) -> list[Loose]:
         if start not in taken and birth_date(number) is not None:
             found.append(Loose(number, raw, start, _is_plain(text, start, raw)))
     return found
+
+
+def may_hold_cpr(text: str) -> bool:
+    """Whether any ten signs stand near enough to be a CPR number; blanks and line ends are one."""
+    return _TEN.search(text) is not None
 
 
 def places_of_number(text: str, number: str) -> list[tuple[int, str]]:
@@ -169,8 +160,8 @@ def _hyphenated(text: str) -> list[Hit]:
         raw, start, end = match[0], match.start(), match.end()
         if _inside_longer(text, start, end, raw):
             continue
-        labelled = _says_cpr(text, start, end)
-        if not labelled and _says_other(text, start):
+        labelled = says_cpr(text, start, end)
+        if not labelled and says_other(text, start):
             continue
         number = _bare_digits(raw)
         hits.append(Hit(_kind(number), number, raw, start, labelled))
@@ -182,8 +173,8 @@ def _spaced(text: str, known: Callable[[str, str], bool]) -> list[Hit]:
     for match in _SPACED.finditer(text):
         raw, start, end = match[0], match.start(), match.end()
         number = _bare_digits(raw)
-        labelled = _says_cpr(text, start, end)
-        if not labelled and (_says_other(text, start) or _inside_longer(text, start, end, "")):
+        labelled = says_cpr(text, start, end)
+        if not labelled and (says_other(text, start) or _inside_longer(text, start, end, "")):
             continue
         kind = _kind(number)
         one_line = len(raw) == 11 and raw[6] not in "\n\r\u2028\u2029"
@@ -205,10 +196,10 @@ def _bare(text: str, known: Callable[[str, str], bool], before: list[Hit]) -> li
         if _inside_longer(text, start, end, raw):
             continue
         number = _bare_digits(raw)
-        labelled = _says_cpr(text, start, end) or _continues_list(text, start, ends)
+        labelled = says_cpr(text, start, end) or continues_list(text, start, ends)
         if labelled:
             ends[end] = True
-        elif _says_other(text, start) or not known("cpr", number):
+        elif says_other(text, start) or not known("cpr", number):
             continue
         hits.append(Hit(_kind(number), number, raw, start, labelled))
     return hits
@@ -219,7 +210,7 @@ def _lettered(text: str) -> list[Hit]:
     for match in _LETTERED.finditer(text):
         number = _bare_digits(match[0])
         if birth_date(number[:6] + "0000") is not None:
-            labelled = _says_cpr(text, match.start(), match.end())
+            labelled = says_cpr(text, match.start(), match.end())
             hits.append(Hit(NumberKind.REPLACEMENT, number, match[0], match.start(), labelled))
     return hits
 
@@ -274,30 +265,6 @@ def _digit_beside(text: str, start: int, end: int) -> bool:
     return bool(re.search(rf"{_D} ?$", before) or re.match(rf" ?{_D}", after))
 
 
-def _says_cpr(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - _WINDOW) : start]
-    label = _CPR_LABEL.search(before)
-    if label and not _other_between(before[label.start() :]):
-        return True
-    return bool(_CPR_AFTER.match(text[end : end + 12]))
-
-
-def _other_between(label_to_number: str) -> bool:
-    """Whether a nearer word names another kind of number: "CPR-nr. ukendt, kontonr. "."""
-    return bool(_OTHER_LABEL.search(label_to_number[3:]))
-
-
-def _says_other(text: str, start: int) -> bool:
-    return bool(_OTHER_LABEL.search(text[max(0, start - _WINDOW) : start]))
-
-
-def _continues_list(text: str, start: int, ends: dict[int, bool]) -> bool:
-    return any(
-        labelled and 0 < start - end <= 14 and _LIST_GLUE.fullmatch(text, end, start)
-        for end, labelled in ends.items()
-    )
-
-
 def _is_plain(text: str, start: int, raw: str) -> bool:
     end = start + len(raw)
     shaped = len(raw) == 10 or (raw[:6].isdigit() and raw[-4:].isdigit() and len(raw) <= 13)
@@ -305,5 +272,5 @@ def _is_plain(text: str, start: int, raw: str) -> bool:
         shaped
         and not _inside_longer(text, start, end, raw)
         and not _digit_beside(text, start, end)
-        and not _says_other(text, start)
+        and not says_other(text, start)
     )

@@ -181,7 +181,7 @@ def _two_numbers(page: WeighedPage) -> str:
     if NumberKind.CVR in kinds and len(kinds) > 1:
         return (
             "Side %(page)s har både et CPR-nummer og et CVR-nummer. Skriv, hvem brevet er til. "
-            "Er CVR-nummeret jeres eget, så skriv det under indstillinger."
+            "Er CVR-nummeret jeres eget, så bed en administrator om at skrive det i opsætningen."
         )
     return "Side %(page)s har to forskellige numre. Skriv, hvem brevet er til, eller del siden op."
 

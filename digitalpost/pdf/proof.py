@@ -1,52 +1,40 @@
 """Proving a finished letter: open it anew and look for what must not be there.
 
-Extraction alone proves only what one reader sees, so the objects and streams of the file are
-searched as well.
+Each page must be byte for byte the page whose text was read after the number was taken out; any
+other page is read again here. Extraction proves only what one reader sees, so the objects and
+streams of the file are searched as well.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import pymupdf
 
 from digitalpost.errors import Sentence
+from digitalpost.pdf.clean import CleanPage
 from digitalpost.pdf.numbers import holds
-from digitalpost.pdf.source import LOOK, SECOND_LOOK, content_mark, text_mark, text_page
+from digitalpost.pdf.source import LOOK, SECOND_LOOK, content_mark, plain_text, text_mark, text_page
 from digitalpost.pdf.traces import traces_of
 
 _PICTURE_OR_FONT = re.compile(r"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)|/Length1\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a finished letter must be: these source pages, without ``number``.
-
-    ``untouched`` has a page's `source.content_mark` where the page was copied as it was read, and
-    None where it was written anew. ``marks`` has its `source.text_mark`, and None where removing
-    replacement text may change what is read.
-    """
-
-    pages: tuple[int, ...]
-    number: str | None
-    untouched: tuple[int | None, ...]
-    marks: tuple[int | None, ...]
-
-
-def find_fault(data: bytes, expected: Expected) -> Sentence | None:
+def find_fault(data: bytes, pages: Sequence[CleanPage], number: str | None) -> Sentence | None:
     """The first thing that is wrong with a finished letter, or None when it is proved."""
+    first = pages[0].page
     with pymupdf.open(stream=data, filetype="pdf") as letter:
-        if letter.page_count != len(expected.pages):
-            return _fault(expected.pages[0], "page_count", _WRONG_PAGES)
-        for at, page in enumerate(letter):
-            fault = _page_fault(letter, page, expected, at)
+        if letter.page_count != len(pages):
+            return _fault(first, "page_count", _WRONG_PAGES)
+        for page, clean in zip(letter, pages, strict=True):
+            fault = _page_fault(letter, page, clean, number)
             if fault:
                 return fault
-        if expected.number and _hidden(letter, expected.number):
-            return _fault(expected.pages[0], "not_clean", _NOT_CLEAN)
+        if number and _hidden(letter, number):
+            return _fault(first, "not_clean", _NOT_CLEAN)
     return None
 
 
@@ -71,22 +59,21 @@ def _fault(page: int, code: str, text: str) -> Sentence:
     return Sentence(text, {"page": page}, page=page, code=code)
 
 
-def _page_fault(letter: Any, page: Any, expected: Expected, at: int) -> Sentence | None:
-    source_page, number, mark = expected.pages[at], expected.number, expected.marks[at]
+def _page_fault(letter: Any, page: Any, clean: CleanPage, number: str | None) -> Sentence | None:
     content = page.read_contents() or b""
     traces = traces_of(letter, page, content, {})
     if traces.untidy:
-        return _fault(source_page, "carries", _CARRIES)
-    if expected.untouched[at] == content_mark(content) and not traces.replaced and not traces.forms:
-        return None  # byte for byte the page that was read, so nothing new can be read in it
-    text = text_page(page, LOOK).extractText()
+        return _fault(clean.page, "carries", _CARRIES)
+    if clean.content == content_mark(content) and not traces.replaced and not traces.forms:
+        return None  # byte for byte the page whose text was read and found right
+    text = plain_text(text_page(page, LOOK))
     if number:
         if holds(text, number):
-            return _fault(source_page, "not_clean", _NOT_CLEAN)
-        if traces.replaced and holds(text_page(page, SECOND_LOOK).extractText(), number):
-            return _fault(source_page, "not_clean", _NOT_CLEAN)
-    if mark is not None and text_mark(text) != mark:
-        return _fault(source_page, "changed", _CHANGED)
+            return _fault(clean.page, "not_clean", _NOT_CLEAN)
+        if traces.replaced and holds(plain_text(text_page(page, SECOND_LOOK)), number):
+            return _fault(clean.page, "not_clean", _NOT_CLEAN)
+    if clean.mark is not None and text_mark(text) != clean.mark:
+        return _fault(clean.page, "changed", _CHANGED)
     return None
 
 

@@ -14,13 +14,14 @@ from typing import Any
 
 import pymupdf
 
-from digitalpost.pdf.numbers import Hit, Loose, find_loose, find_numbers
+from digitalpost.pdf.numbers import Hit, Loose, find_loose, find_numbers, may_hold_cpr
 from digitalpost.pdf.source import (
     LOOK,
     PDF_ERRORS,
     SECOND_LOOK,
     Source,
     content_mark,
+    plain_text,
     text_mark,
     text_page,
 )
@@ -103,7 +104,9 @@ def read_page(source: Source, number: int, seen: dict[int, Traces]) -> PageReadi
     content = page.read_contents() or b""
     traces = traces_of(source.document, page, content, seen)
     layer = text_page(page, LOOK)
-    text = layer.extractText()
+    text = plain_text(layer)
+    if may_hold_cpr(text):
+        text = layer.extractText()  # line ends and places matter now
     hits = find_numbers(text)
     loose = find_loose(text, hits)
     spots = places_of(page, layer, text, [*hits, *loose])

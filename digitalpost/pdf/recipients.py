@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from digitalpost.pdf.numbers import NumberKind
+from digitalpost.pdf.numbers import Hit, NumberKind
 from digitalpost.pdf.read import PageReading
 
 Recipient = tuple[NumberKind, str]
@@ -14,6 +14,7 @@ Recipient = tuple[NumberKind, str]
 # A CVR number on this share of the pages that have numbers, beside different recipients, is the
 # sender's letterhead.
 _LETTERHEAD_SHARE = 0.8
+_CVR_LENGTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,13 @@ def weigh(
             loose.suspicious and (NumberKind.CPR, loose.number) not in recipients
             for loose in reading.loose
         )
+        named = tuple(recipient for recipient in recipients if recipient[1] not in letterhead)
+        if any(not _outranks(named, hit) for hit in impossible):
+            named = ()
         pages.append(
             WeighedPage(
                 reading,
-                tuple(recipient for recipient in recipients if recipient[1] not in letterhead),
+                named,
                 bool(impossible),
                 any(hit.has_context for hit in impossible),
                 strange,
@@ -83,7 +87,7 @@ def _letterheads(
     numbered = 0
     for reading, recipients in zip(readings, found, strict=True):
         others = {number for _, number in recipients}
-        eights = {hit.number for hit in reading.numbers if len(hit.number) == 8}
+        eights = {hit.number for hit in reading.numbers if len(hit.number) == _CVR_LENGTH}
         numbered += bool(others | eights)
         for number in eights:
             times[number] += 1
@@ -103,8 +107,18 @@ def _standing_beside(
         hit.number
         for reading, recipients in zip(readings, found, strict=True)
         for hit in reading.numbers
-        if recipients and hit.kind is NumberKind.IMPOSSIBLE
+        if hit.kind is NumberKind.IMPOSSIBLE and _outranks(recipients, hit)
     )
+
+
+def _outranks(recipients: tuple[Recipient, ...], impossible: Hit) -> bool:
+    """Whether the page has somebody who makes an impossible number unimportant.
+
+    A company does not, where a person's number is mistyped: the company may be the sender.
+    """
+    if len(impossible.number) == _CVR_LENGTH or not impossible.has_context:
+        return bool(recipients)
+    return any(kind is not NumberKind.CVR for kind, _ in recipients)
 
 
 def labels_are_rare(pages: Sequence[WeighedPage]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pymupdf import mupdf
 
-from digitalpost.pdf.source import resources_of
+from digitalpost.pdf.source import page_object, resources_of
 
 _NAMES = re.compile(rb"/([^\s/<>\[\](){}%]+)")
 _NESTED = rb"\((?:[^()\\]|\\.)*\)"
@@ -126,6 +126,26 @@ def _has_replacement(value: Any) -> bool:
     return any(mupdf.pdf_dict_gets(value, key).m_internal for key in _REPLACEMENT_KEYS)
 
 
-def tidy(page: Any) -> None:
-    """Write the page anew so that its resources hold only what it draws."""
+def tidy(document: Any, page: Any) -> bool:
+    """Make the page's resources hold only what it draws. True if its content had to be rewritten.
+
+    A trimmed copy of the dictionary is enough, unless a form in it has such resources as well.
+    """
+    content = page.read_contents() or b""
+    names = set(_NAMES.findall(content))
+    trimmed = mupdf.pdf_copy_dict(resources_of(page))
+    for kind in _KINDS:
+        entries = mupdf.pdf_dict_gets(trimmed, kind)
+        if not mupdf.pdf_dict_len(entries):
+            continue
+        kept = mupdf.pdf_copy_dict(entries)
+        for index in range(mupdf.pdf_dict_len(entries)):
+            name = mupdf.pdf_to_name(mupdf.pdf_dict_get_key(entries, index))
+            if name.encode() not in names:
+                mupdf.pdf_dict_dels(kept, name)
+        mupdf.pdf_dict_puts(trimmed, kind, kept)
+    mupdf.pdf_dict_puts(page_object(page), "Resources", trimmed)
+    if not traces_of(document, page, content, {}).untidy:
+        return False
     page.clean_contents(sanitize=1)
+    return True

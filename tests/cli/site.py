@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx
 
+from tests.inputs.people import SENDER_CVR
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -29,6 +31,7 @@ class Site:
             "DIGITALPOST_HOME": str(home),
             "DIGITALPOST_LEASE_SECONDS": "2",
             "DIGITALPOST_WORKERS": "2",
+            "DIGITALPOST_OWN_CVR": SENDER_CVR,
             "EBOKS_TIMEOUT": "5",
             **environ,
         }

@@ -125,6 +125,7 @@ def test_a_typed_number_gets_the_whole_file(quiet_site: Site, tmp_path: Path) ->
         (letters.write_truncated, "beskadiget"),
         (letters.write_locked, "adgangskode"),
         (letters.write_letter_without_number, "CPR- eller CVR-nummer"),
+        (letters.write_font_without_unicode, "kan ikke læses"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why_and_leaves_nothing(
@@ -133,9 +134,8 @@ def test_a_file_that_cannot_be_used_says_why_and_leaves_nothing(
     file = write(tmp_path / "brev.pdf")
     refused = quiet_site.call("prepare", file, code=1)
     assert refused["letters"] == []
-    (error,) = refused["errors"]
-    assert words in error["message"]
-    assert error["file"] == "brev.pdf"
+    assert any(words in error["message"] for error in refused["errors"])
+    assert {error["file"] for error in refused["errors"]} == {"brev.pdf"}
     assert quiet_site.call("verify")["ok"]
 
 
@@ -145,7 +145,6 @@ def test_a_file_that_cannot_be_used_says_why_and_leaves_nothing(
         (letters.write_two_numbers_on_a_page, "to forskellige numre"),
         (letters.write_impossible_date, "ikke kan være et rigtigt"),
         (letters.write_scan_in_the_middle, "kan læses"),
-        (letters.write_font_without_unicode, "kan ikke læses"),
         (letters.write_replacement_number, "erstatnings-CPR"),
     ],
 )

@@ -111,6 +111,12 @@ def test_an_impossible_number_beside_a_real_one_is_ignored():
     ]
 
 
+def test_a_mistyped_person_beside_a_company_is_not_sent_to_the_company():
+    plan = make_plan(f"CPR-nr. 320203-1234 {OURS}", "side 2")
+    assert shape(plan) == [((1, 2), None, "red")]
+    assert codes(plan.letters[0]) == ["impossible"]
+
+
 def test_a_replacement_number_goes_to_paper():
     plan = make_plan("CPR-nr. 610203-1234", "side 2")
     assert shape(plan) == [((1, 2), "6102031234", "red")]

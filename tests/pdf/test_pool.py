@@ -9,13 +9,14 @@ import pytest
 
 from digitalpost.errors import Refused
 from digitalpost.pdf.child import Limits
-from digitalpost.pdf.finish import letter_orders
+from digitalpost.pdf.finish import LetterOrder, letter_orders
 from digitalpost.pdf.owners import plan_letters
 from digitalpost.pdf.pool import Workers, inspect_pdf, prepare_letters, read_pages
 from tests.inputs.people import make_people
 from tests.inputs.word import write_word_merge
-from tests.pdf.engines import assert_gone
-from tests.pdf.making import ANNA_WRITTEN, BO_WRITTEN, make_raw, make_source
+from tests.inputs.written import CPR_FORMS
+from tests.pdf.engines import assert_gone, texts_of
+from tests.pdf.making import ANNA, ANNA_WRITTEN, BO, BO_WRITTEN, make_letters, make_raw, make_source
 
 
 def keep(data: bytes) -> bytes:
@@ -61,6 +62,16 @@ def test_a_merge_letter_in_words_manner_becomes_letters(tmp_path):
         assert letter.size == len(letter.stored)
     assert_gone(letters[7].stored, people[7].number)
     assert sum(count for letter in letters.values() for _, count in letter.removed) >= 30
+
+
+@pytest.mark.parametrize("form", CPR_FORMS)
+def test_every_way_to_write_the_number_is_found_and_removed_in_words_manner(tmp_path, form):
+    people = make_people(3)
+    made = make_letters(write_word_merge(tmp_path / "a.pdf", people, written=form))
+    assert [letter.number for letter in made.plan.letters] == [person.number for person in people]
+    for letter, person in zip(made.letters, people, strict=True):
+        assert letter.problem is None
+        assert_gone(letter.stored, person.number)
 
 
 def test_the_sink_runs_in_other_processes(tmp_path):
@@ -154,3 +165,18 @@ class _Dying:
             if key >= 0:
                 os.kill(os.getpid(), 9)
             yield key, "done"
+
+
+def test_one_file_to_several_people_loses_only_the_recipients_own_number(tmp_path):
+    path = make_source(tmp_path / "a.pdf", f"CPR {ANNA_WRITTEN}", f"CPR {BO_WRITTEN}", "Hilsen")
+    with Workers(1) as workers:
+        readings = tuple(read_pages(path, 3, workers=workers))
+        people = [ANNA, BO, None, ANNA, "0708093456"]
+        orders = [LetterOrder(at, readings, who, "Brev") for at, who in enumerate(people)]
+        letters = list(prepare_letters(path, orders, workers=workers, sink=keep))
+    letters.sort(key=lambda letter: letter.index)
+    assert [letter.problem for letter in letters] == [None] * 5
+    for letter, who in zip(letters, people, strict=True):
+        text = texts_of(letter.stored)["pdftotext"]
+        assert (ANNA_WRITTEN in text) == (who != ANNA)
+        assert (BO_WRITTEN in text) == (who != BO)
