@@ -29,6 +29,9 @@ FAULT_LABELS = {
 TARGET_LABELS = {
     "eboks.dispatch": "Når der sendes breve til e-Boks",
     "eboks.poll": "Når der spørges til breve i e-Boks",
+    "contacts": "Når kontaktregistret bliver spurgt, om en modtager har digital post",
+    "virk": "Når en virksomhed bliver slået op i Virk",
+    "cpr": "Når en person bliver slået op i CPR",
 }
 
 STATUS_LABELS = {
