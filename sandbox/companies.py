@@ -23,6 +23,7 @@ _FIXED = {
     "99000015": ("Lindevang Gymnasium", Address("Lindevang Allé", 1, 9991, "Lindevang")),
     "99000023": ("Eksempel Maskinfabrik A/S", Address("Eksempelvej", 12, 8000, "Aarhus C")),
 }
+_FOUNDED = {"99000023": date(2011, 4, 1)}
 _FOUNDERS = ("Askholm", "Bækkel", "Dueholt", "Enghave", "Frøstrup", "Granhøj", "Hyldeborg")
 _TRADES = ("Bageri", "Tømrer", "Bogholderi", "Cykler", "Gartneri", "Elektrik", "Trykkeri")
 _PLACES = ("Nord", "Syd", "Øst", "Vest")
@@ -69,7 +70,7 @@ def company_with(number: str, changes: Mapping[str, Any] | None = None) -> Compa
         f"{pick(number, 'founder', _FOUNDERS)} {pick(number, 'trade', _TRADES)} ApS",
         address_of(number),
     )
-    founded = date(1990 + chance(number, "founded", 25), 4, 1)
+    founded = _FOUNDED.get(number) or date(1990 + chance(number, "founded", 25), 4, 1)
     status = changes.get("status", ACTIVE)
     facts: dict[str, Any] = {
         "name": name,
