@@ -57,6 +57,7 @@ def make_pages(database: Database) -> Flask:
     app.register_blueprint(mailbox_page.blueprint)
     app.register_blueprint(line_page.blueprint)
     app.register_error_handler(HTTPException, _show_error)
+    app.add_template_filter(wording.fault_label)
     app.add_template_filter(wording.masked)
     app.add_template_filter(wording.when)
     app.add_template_filter(wording.size)

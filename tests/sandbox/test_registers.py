@@ -195,5 +195,6 @@ def test_the_page_offers_the_registers_and_says_who_is_special(sandbox: RunningS
                "seconds": "1"}  # fmt: skip
         page = pages.post("/linjen/taend", data=how).text
     assert "Når en person bliver slået op i CPR ·" in page
+    assert "Svarer 503 (lukket for nu)</span>" in page
     assert "••••••-0012" in page
     assert "værgemål" in page
