@@ -14,7 +14,18 @@ from flask_admin.theme import Bootstrap4Theme
 from flask_babel import Babel, get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from admin_views import account, cells, errors, formatting, guard, menu, visitor
+from admin_views import (
+    account,
+    cells,
+    errors,
+    formatting,
+    guard,
+    menu,
+    page_images,
+    texts,
+    uploads,
+    visitor,
+)
 from digitalpost.institution import Institution, open_institution
 from digitalpost.settings import Settings
 
@@ -57,6 +68,9 @@ def create_console(source: Settings | Institution) -> Flask:
     app.before_request(_check_form)
     formatting.attach(app)
     cells.attach(app)
+    texts.attach(app)
+    uploads.attach(app)
+    page_images.attach(app)
     errors.attach(app)
     account.attach(app)
     _add_views(app, institution)

@@ -43,6 +43,7 @@ class ConsoleView(BaseView):
     permission: str | None = None  # None: everyone who is signed in
     icon: str = "circle"
     in_menu: bool = True
+    home: str | None = None  # endpoint of the view whose line in the menu lights up
 
     @property
     def visitor(self) -> Visitor:

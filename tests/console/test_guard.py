@@ -52,11 +52,13 @@ def console_on_each_database(tmp_path: Path, database_url: str) -> Iterator[tupl
 def test_strange_addresses_are_never_a_fault(console_on_each_database: tuple[Flask, str]) -> None:
     console, email = console_on_each_database
     browser = signed_in(console, email)
-    for view in ("cases", "letters", "recipients", "users", "units", "retention", "events"):
+    for view in (
+        "cases", "letters", "mailings", "recipients", "users", "units", "retention", "events",
+    ):  # fmt: skip
         for query in STRANGE:
             answer = browser.get(f"/{view}/{query}")
             assert answer.status_code == 200, (view, query, answer.status_code)
-    for view in ("cases", "letters", "recipients", "users", "retention"):
+    for view in ("cases", "letters", "mailings", "recipients", "users", "retention"):
         for row_id in STRANGE_IDS:
             for page in ("", "edit", "delete", "number"):
                 answer = browser.get(f"/{view}/{row_id}/{page}")
@@ -169,7 +171,7 @@ def test_a_session_ends_after_hours_without_a_click_and_not_before(
         )
 
 
-@pytest.mark.parametrize("address", ["/nowhere", "/cases/999999/"])
+@pytest.mark.parametrize("address", ["/nowhere", "/cases/999999/", "/mailings/999999/"])
 def test_error_pages_say_what_to_do_and_carry_a_reference(
     console: Flask, institution: Institution, address: str
 ) -> None:
@@ -191,7 +193,7 @@ def test_a_fault_shows_no_inner_thing_and_is_logged_without_what_was_typed(
     def broken(**_: object) -> str:
         raise ValueError(" ".join(["Kar" + "la", "010108"]))
 
-    console.view_functions["cases.details_view"] = broken
+    console.view_functions["case.show"] = broken
     console.config["PROPAGATE_EXCEPTIONS"] = False
     with caplog.at_level(logging.ERROR):
         answer = signed_in(console, STAFF).get("/cases/1/")
