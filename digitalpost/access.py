@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, or_, select
+from sqlalchemy import ClauseElement, ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.sql.visitors import iterate
 
@@ -97,6 +97,15 @@ def require(actor: Actor, permission: str, subject: Any = None) -> None:
         raise Forbidden("Du har ikke adgang til den afdeling. Spørg en administrator.")
 
 
+def _events_of(units: frozenset[int], known: Select[int]) -> ColumnElement[bool]:
+    """Lines of the units, and lines of no unit unless they are about a recipient of others."""
+    of_no_unit = and_(
+        Event.unit_id.is_(None),
+        or_(Event.subject != "recipient", Event.subject_id.in_(known)),
+    )
+    return or_(Event.unit_id.in_(units), of_no_unit)
+
+
 def apply_scope(state: ORMExecuteState) -> None:
     """Add the session's row scope to every select. Listens to ``do_orm_execute``.
 
@@ -109,7 +118,7 @@ def apply_scope(state: ORMExecuteState) -> None:
     scope = session.info.get("scope") if isinstance(session, Session) else None
     if scope is None:
         for asked_for in _entities_in(state):
-            if issubclass(asked_for, (UnitScoped, Recipient)):
+            if issubclass(asked_for, (UnitScoped, Recipient, Event)):
                 raise RuntimeError(f"a session without a scope asked for {asked_for.__name__}")
         return
     if scope.unit_ids is None:
@@ -119,9 +128,7 @@ def apply_scope(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(
         with_loader_criteria(UnitScoped, lambda cls: cls.unit_id.in_(units), include_aliases=True),
         with_loader_criteria(Recipient, Recipient.id.in_(known), include_aliases=True),
-        with_loader_criteria(
-            Event, or_(Event.unit_id.in_(units), Event.unit_id.is_(None)), include_aliases=True
-        ),
+        with_loader_criteria(Event, _events_of(units, known), include_aliases=True),
     )
 
 

@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from digitalpost.access import Actor
-from digitalpost.db import Session
+from digitalpost.db import Session, insert_if_missing
 from digitalpost.keys import open_data_key
 from digitalpost.models import Case, Event, EventHead, Mailing
 from digitalpost.vault import Vault, seal
@@ -28,10 +27,7 @@ def hold_head(session: Session) -> EventHead:
     )
     head = session.scalars(query).one_or_none()
     if head is None:
-        first = {"id": 1, "last_id": 0, "chain": START, "seal": b""}
-        is_sqlite = session.connection().dialect.name == "sqlite"
-        dialect_insert = sqlite.insert if is_sqlite else postgresql.insert
-        session.execute(dialect_insert(EventHead).values(first).on_conflict_do_nothing())
+        insert_if_missing(session, EventHead, id=1, last_id=0, chain=START, seal=b"")
         head = session.scalars(query).one()
     return head
 
