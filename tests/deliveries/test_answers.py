@@ -153,7 +153,7 @@ def test_the_receipt_lies_in_the_case_and_names_the_bytes_that_were_sent(
         receipt = json.loads(read_document(session, delivery.receipt))
         content = read_document(session, delivery.document)
     assert sandbox.content(delivery.message_id) == content
-        sha256 = delivery.document.sha256
+    sha256 = delivery.document.sha256
     assert receipt["content_sha256"] == sha256 == hashlib.sha256(content).hexdigest()
     assert receipt["message_id"] == dispatch["message_id"]
     assert number not in json.dumps(receipt)
