@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin_views import (
     account,
+    addresses,
     cells,
     errors,
     formatting,
@@ -62,6 +63,7 @@ def create_console(source: Settings | Institution) -> Flask:
         default_timezone="Europe/Copenhagen",
         locale_selector=lambda: _choose_language(languages),
     )
+    addresses.attach(app)
     guard.attach(app)
     visitor.attach(app)
     app.before_request(_watch_session)
