@@ -17,6 +17,7 @@ from werkzeug.routing import IntegerConverter
 
 from admin_views import (
     account,
+    addresses,
     cells,
     errors,
     formatting,
@@ -70,6 +71,7 @@ def create_console(source: Settings | Institution) -> Flask:
         default_timezone="Europe/Copenhagen",
         locale_selector=lambda: _choose_language(languages),
     )
+    addresses.attach(app)
     guard.attach(app)
     visitor.attach(app)
     app.before_request(_watch_session)

@@ -15,6 +15,10 @@ from digitalpost.mailings.intake import UploadedFile
 class ConsoleRequest(Request):
     """A request whose files lie on disk from the first byte, each under a name of its own."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._streams: list[IO[bytes]] = []
+
     def _get_file_stream(
         self,
         total_content_length: int | None,
@@ -24,7 +28,14 @@ class ConsoleRequest(Request):
     ) -> IO[bytes]:
         # Mode 0600; closing it at the end of the request removes it.
         stream: Any = NamedTemporaryFile("rb+", prefix="digitalpost-")  # noqa: SIM115
+        self._streams.append(stream)
         return stream  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Remove the files, also those of an upload that was broken off."""
+        super().close()
+        for stream in self._streams:
+            stream.close()
 
 
 def attach(app: Flask) -> None:

@@ -1,0 +1,17 @@
+"""How a row's number stands in an address: in one spelling only."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter
+
+
+class RowNumber(IntegerConverter):
+    """Plain digits. The stock converter takes the digits of every script."""
+
+    regex = r"[0-9]+"
+
+
+def attach(app: Flask) -> None:
+    """Let ``<int:...>`` in every address mean plain digits."""
+    app.url_map.converters["int"] = RowNumber
