@@ -13,7 +13,6 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import Babel, get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter
 
 from admin_views import (
     account,
@@ -36,12 +35,6 @@ STATIC = ROOT / "static"
 TRANSLATIONS = ROOT / "translations"
 
 
-class _RowNumber(IntegerConverter):
-    """Plain digits, and few enough that Python and the database take them for a number."""
-
-    regex = r"[0-9]{1,12}"
-
-
 def create_console(source: Settings | Institution) -> Flask:
     """The console as a WSGI application over one institution."""
     institution = source if isinstance(source, Institution) else open_institution(source)
@@ -59,7 +52,6 @@ def create_console(source: Settings | Institution) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # addresses carry a hash of the content
         BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
     )
-    app.url_map.converters["int"] = _RowNumber
     app.extensions["institution"] = institution
     _survive_fork(institution)
     if settings.trust_proxy:
