@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from digitalpost import events
 from digitalpost.access import Actor
-from digitalpost.db import Session, now
+from digitalpost.db import Session, insert_if_missing, now
 from digitalpost.documents import move_to_key
 from digitalpost.events import EventKind
 from digitalpost.keys import make_data_key
@@ -95,9 +93,7 @@ def _existing(
 def _next_case_numbers(session: Session, year: int, count: int) -> list[str]:
     """The next numbers of the year's series, ``2026-000123``; the counter's row is the lock."""
     name = f"case-{year}"
-    if session.get(Counter, name) is None:
-        with suppress(IntegrityError), session.begin_nested():
-            session.add(Counter(name=name, value=0))
+    insert_if_missing(session, Counter, name=name, value=0)
     last = session.scalars(
         update(Counter)
         .where(Counter.name == name)
