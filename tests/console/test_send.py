@@ -24,8 +24,10 @@ def multipart(*, csrf_token: bytes, files: bytes) -> bytes:
     """A form as a browser sends it; the test client would leave a file of its own open."""
     head = b'--line\r\nContent-Disposition: form-data; name="'
     return b"".join(
-        [head, b'csrf_token"\r\n\r\n', csrf_token, b"\r\n"]
-        + [head, b'files"; filename="a.pdf"\r\n\r\n', files, b"\r\n--line--\r\n"]
+        (
+            *(head, b'csrf_token"\r\n\r\n', csrf_token, b"\r\n"),
+            *(head, b'files"; filename="a.pdf"\r\n\r\n', files, b"\r\n--line--\r\n"),
+        )
     )
 
 
