@@ -290,3 +290,28 @@ def test_the_list_shows_newest_first_and_narrows_by_status_and_owner(tmp_path):
     assert "Den første" in review
     assert "Den anden" not in review
     assert school.get("/mailings/?status=nonsens&after=%00").status_code == 200
+
+
+def test_every_stage_shows_on_each_database(tmp_path, database_url):
+    school = make_school(tmp_path, DATABASE_URL=database_url)
+    mailing_id = make_mailing(school, tmp_path / "a.pdf", prepared=False)
+    pages = ["/", "/mailings/", f"/mailings/{mailing_id}/", f"/mailings/{mailing_id}/live"]
+
+    def all_open() -> None:
+        for path in pages:
+            assert school.get(path).status_code == 200, path
+
+    all_open()
+    prepare(school.institution, mailing_id)
+    letters = school.letters(mailing_id)
+    pages += [f"/mailings/{mailing_id}/viewer?letter={letters[0].id}"]
+    pages += [f"/letters/{letters[0].id}/", f"/letters/{letters[0].id}/page/1.png"]
+    all_open()
+    assert school.post(f"/mailings/{mailing_id}/approve", {"count": "3"}).status_code == 303
+    pages = [path for path in pages if "viewer" not in path] + ["/cases/1/"]
+    all_open()
+    for status in (MailingStatus.SENDING, MailingStatus.SENT):
+        with school.institution.transaction() as session:
+            session.get_one(Mailing, mailing_id).status = status
+        all_open()
+    school.institution.close()
