@@ -7,9 +7,13 @@ from werkzeug.routing import IntegerConverter
 
 
 class RowNumber(IntegerConverter):
-    """Plain digits. The stock converter takes the digits of every script."""
+    """Plain digits, few enough to be a number of ours.
 
-    regex = r"[0-9]+"
+    The stock converter takes the digits of every script, and thousands of them, at which Python
+    itself refuses to read a number.
+    """
+
+    regex = r"[0-9]{1,12}"
 
 
 def attach(app: Flask) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin_views.console import POST, ConsoleView, see_other
+from admin_views.console import POST, ConsoleView, see_other, whole_number
 from admin_views.ports import wake
 from admin_views.texts import mark, say_all
 from admin_views.uploads import uploaded
@@ -43,9 +43,7 @@ class SendView(ConsoleView):
                 self.institution,
                 self.actor,
                 list(uploaded(request, "files")),
-                case_type_id=int(form.get("case_type") or 0)
-                if (form.get("case_type") or "0").isdigit()
-                else 0,
+                case_type_id=whole_number(form.get("case_type", "")),
                 came_by=MailingChannel.UPLOAD,
                 title=form.get("title", ""),
                 to=form.get("to", "").splitlines(),

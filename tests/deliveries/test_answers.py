@@ -45,8 +45,10 @@ FAULTS = (
 )
 
 
-@pytest.mark.parametrize("duplicate_status", [409, 419])
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    ("fault", "duplicate_status"),
+    [*((fault, 409) for fault in FAULTS), ("drop_after_storing", 419)],
+)
 def test_a_fault_on_the_line_neither_loses_nor_doubles_a_letter(
     institution: Institution, sandbox: RunningSandbox, fault: str, duplicate_status: int
 ) -> None:
