@@ -8,7 +8,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from digitalpost import events
 from digitalpost.access import Actor, require
+from digitalpost.danish_time import local, today
 from digitalpost.db import Session, now
 from digitalpost.documents import PDF, add_document
 from digitalpost.errors import Refused, Sentence
@@ -212,7 +212,7 @@ def _sent_before_sentence(name: str, earlier: Mailing) -> dict[str, object]:
     return Sentence(
         "Præcis denne fil er sendt før, som forsendelse %(mailing)s den %(day)s. "
         "Godkend kun, hvis den skal sendes igen.",
-        {"mailing": earlier.id, "day": f"{earlier.approved_at:%d.%m.%Y}"},
+        {"mailing": earlier.id, "day": f"{local(earlier.approved_at):%d.%m.%Y}"},
         file=name,
         code="sent_before",
     ).as_json()
@@ -222,7 +222,7 @@ def _typed_recipients(to: Sequence[str], problems: list[Sentence]) -> list[Ident
     recipients: list[Identifier] = []
     for row, text in enumerate((line for line in to if line.strip()), start=1):
         try:
-            recipients.append(parse(text, today=date.today()))  # noqa: DTZ011 - local birth dates
+            recipients.append(parse(text, today=today()))
         except InvalidIdentifier as error:
             problems.append(
                 Sentence("Modtager nr. %(row)s: %(why)s", {"row": row, "why": str(error)})
