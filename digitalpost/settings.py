@@ -40,6 +40,7 @@ class ConversionSettings:
     gotenberg_url: str | None  # a Gotenberg server takes LibreOffice's place
     office_seconds: int  # longest time for one Office file
     office_memory: int  # bytes of address space for LibreOffice
+    office_reads: tuple[str, ...]  # folders that LibreOffice may read beside the system's
     office_max_bytes: int  # largest file that it may write
     clamd_url: str | None  # tcp://host:port or unix:/path; None: files are not scanned
     clamd_seconds: int  # longest silence of the scanner
@@ -141,6 +142,7 @@ def _conversion(
         gotenberg_url=gotenberg_url,
         office_seconds=number("OFFICE_SECONDS", 120),
         office_memory=number("OFFICE_MEMORY_MB", 4000) * 1_000_000,
+        office_reads=tuple(filter(None, text("OFFICE_READS", "").split(":"))),
         office_max_bytes=number("OFFICE_MAX_MB", 500) * 1_000_000,
         clamd_url=clamd_url,
         clamd_seconds=number("CLAMD_SECONDS", 60),

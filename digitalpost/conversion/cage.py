@@ -27,6 +27,7 @@ _VERSION = 1
 _PATH_BENEATH = 1
 _READ = 0b1101  # execute, read file, read directory
 _DEVICE = 0b0110  # write file, read file
+_SOCKET = 1 << 9 | 1 << 5  # make a socket, remove a file
 _ALL = (1 << 13) - 1
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
 _TCP = 0b11  # bind, connect
@@ -36,8 +37,16 @@ _READABLE = (
     *("/etc/fonts", "/etc/libreoffice", "/etc/alternatives", "/etc/ld.so.cache"),
     *("/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/localtime"),
     *("/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/papersize", "/etc/locale.alias"),
-    *("/var/cache/fontconfig", "/var/lib/libreoffice", "/nix/store", "/snap"),
+    *(
+        "/var/cache/fontconfig",
+        "/var/lib/libreoffice",
+        "/var/spool/libreoffice",
+        "/nix/store",
+        "/snap",
+    ),
 )
+# LibreOffice puts the socket by which it knows a second start of itself here, whatever TMPDIR says.
+_SOCKET_PLACES = ("/tmp", "/var/tmp")  # noqa: S108
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/tty")
 
 
@@ -110,6 +119,8 @@ def _close_files(cage: Cage) -> None:
         _allow(libc, ruleset, path, _READ)
     for path in _DEVICES:
         _allow(libc, ruleset, path, _DEVICE)
+    for path in _SOCKET_PLACES:
+        _allow(libc, ruleset, path, _SOCKET)
     _allow(libc, ruleset, cage.folder, handled)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     libc.syscall(_RESTRICT_SELF, ruleset, 0)

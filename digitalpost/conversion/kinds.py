@@ -149,6 +149,15 @@ def refuse_slow(kind: FileKind) -> Refused:
     )
 
 
+def refuse_broken(kind: FileKind) -> Refused:
+    """A file at which the converting program ended, by itself or at one of its limits."""
+    return refused(
+        "broke",
+        "Filen (%(kind)s) kunne ikke laves om til PDF. Gem den selv som PDF, og vælg PDF-filen.",
+        kind=kind.label,
+    )
+
+
 def refuse_pages(most: int) -> Refused:
     """A file with more pages than one mailing can have."""
     return refused(

@@ -16,10 +16,11 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from digitalpost.conversion.cage import Cage
-from digitalpost.conversion.kinds import FileKind, refuse_damaged, refuse_slow
+from digitalpost.conversion.kinds import FileKind, refuse_broken, refuse_damaged, refuse_slow
 from digitalpost.conversion.profile import write_profile
 from digitalpost.errors import Refused
 from digitalpost.settings import ConversionSettings
@@ -40,6 +41,17 @@ class OfficeFile:
     target: Path
 
 
+class _End(Enum):
+    """How a run came to its end."""
+
+    WELL = "well"
+    SLOW = "slow"
+    BROKEN = "broken"  # crashed, or killed by the kernel at one of its limits
+
+
+_WHY = {_End.WELL: refuse_damaged, _End.SLOW: refuse_slow, _End.BROKEN: refuse_broken}
+
+
 def find_soffice(settings: ConversionSettings) -> Path | None:
     """LibreOffice's program: the one that is set, else the one on PATH."""
     named = settings.soffice or shutil.which("soffice") or shutil.which("libreoffice")
@@ -52,21 +64,21 @@ def office_to_pdf(
     """Write a PDF for each file; None where it worked, else why not, in the order given.
 
     ``settings.office_seconds`` is the longest time for one file. The refusals: ``too_slow`` for a
-    file that hung or broke the program, ``damaged`` for one that it could not read.
+    file that hung, ``broke`` for one at which the program ended, ``damaged`` for one that it could
+    not read.
     """
     outcome: dict[int, Refused | None] = {}
     waiting = list(range(len(files)))
     while waiting:
         part = waiting[:_MOST_IN_ONE_RUN]
-        ended_well = _run([files[at] for at in part], program, settings)
+        end = _run([files[at] for at in part], program, settings)
         for at in part:
             if _is_whole(files[at].target):
                 outcome[at] = None
-            elif ended_well:
-                outcome[at] = refuse_damaged(files[at].kind)
-            else:
+                continue
+            outcome[at] = _WHY[end](files[at].kind)
+            if end is not _End.WELL:
                 # The files are done in order: the first without a PDF is the one that broke it.
-                outcome[at] = refuse_slow(files[at].kind)
                 break
         waiting = [at for at in waiting if at not in outcome]
     for at, refusal in outcome.items():
@@ -75,8 +87,8 @@ def office_to_pdf(
     return [outcome[at] for at in range(len(files))]
 
 
-def _run(files: Sequence[OfficeFile], program: Path, settings: ConversionSettings) -> bool:
-    """One run over the files; whether the program ended by itself and without a crash."""
+def _run(files: Sequence[OfficeFile], program: Path, settings: ConversionSettings) -> _End:
+    """One run over the files, and how it ended."""
     with tempfile.TemporaryDirectory(prefix="office-", dir=files[0].target.parent) as name:
         folder = Path(name)
         write_profile(folder / "profile")
@@ -87,11 +99,11 @@ def _run(files: Sequence[OfficeFile], program: Path, settings: ConversionSetting
             # Names of our own: the user's could be anything, and would end up in the PDF.
             shutil.copyfile(file.path, folder / "in" / f"{number:03}.{file.kind.value}")
             made.append(folder / "out" / f"{number:03}.pdf")
-        ended_well = _watch(_start(folder, program, settings, len(files)), made, settings)
+        end = _watch(_start(folder, program, settings, len(files)), made, settings)
         for file, pdf in zip(files, made, strict=True):
             if _is_whole(pdf):
                 shutil.move(pdf, file.target)
-        return ended_well
+        return end
 
 
 def _start(
@@ -114,7 +126,7 @@ def _start(
     cage = Cage(
         command=command,
         folder=str(folder),
-        readable=(str(_installed_in(program)),),
+        readable=(str(_installed_in(program)), *settings.office_reads),
         parent=os.getpid(),
         cpu_seconds=settings.office_seconds * files,
         memory=settings.office_memory,
@@ -146,7 +158,7 @@ def _installed_in(program: Path) -> Path:
 
 def _watch(
     process: subprocess.Popen[bytes], made: Sequence[Path], settings: ConversionSettings
-) -> bool:
+) -> _End:
     """Wait for the end; each file that is done starts the clock again. Leaves no process behind."""
     done, heard = 0, time.monotonic()
     try:
@@ -155,9 +167,9 @@ def _watch(
             if now_done > done:
                 done, heard = now_done, time.monotonic()
             if time.monotonic() - heard > settings.office_seconds:
-                return False
+                return _End.SLOW
             time.sleep(_POLL_SECONDS)
-        return process.returncode == 0
+        return _End.WELL if process.returncode == 0 else _End.BROKEN
     finally:
         _end_group(process)
 

@@ -98,6 +98,7 @@ class Workers:
                                 busy.remove(child)
                                 deaths += 1
                                 yield from _bury(child, waiting)
+                                break  # its pipe is closed: nothing more to hear
                             case ("refused", kind, sentences):
                                 raise kind(sentences)
                             case (_, _, error):
