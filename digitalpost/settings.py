@@ -150,7 +150,7 @@ def _conversion(
     )
 
 
-def _eboks(env: dict[str, str], home: Path, number: Any) -> EboksSettings:
+def _eboks(env: dict[str, str], home: Path) -> EboksSettings:
     """The e-Boks line from EBOKS_*; without EBOKS_URL the sandbox of this home, if it has one."""
     is_sandbox = not env.get("EBOKS_URL")
     if is_sandbox:

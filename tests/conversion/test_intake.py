@@ -16,7 +16,6 @@ from digitalpost.institution import Institution
 from digitalpost.mailings.files import UploadedFile
 from digitalpost.mailings.intake import take_in
 from digitalpost.mailings.prepare import prepare
-from digitalpost.mailings.work import read_work, sweep_leftovers
 from digitalpost.models import (
     CaseType,
     Document,
@@ -90,7 +89,6 @@ def test_a_word_document_becomes_letters_and_stays_readable_itself(
     people = make_people(3)
     path = make_letters(tmp_path / "upload", people)
     mailing_id = take(institution, UploadedFile("Indkaldelse.docx", path))
-    sweep_leftovers(institution, read_work(institution, mailing_id))
     assert prepare(institution, mailing_id)
     with institution.reading() as session:
         mailing = session.get_one(Mailing, mailing_id)
