@@ -82,17 +82,18 @@ def all_to_pdf(
 
 
 def _sniff(path: Path, workers: Workers) -> FileKind:
-    for _, kind in workers.run([SniffTask(path)]):
-        if isinstance(kind, FileKind):
-            return kind
-    raise refuse_unknown()
+    found = dict(workers.run([SniffTask(path)]))
+    if found[0] is None:
+        raise refuse_unknown()
+    kind: FileKind = found[0]
+    return kind
 
 
 def _in_child(task: ConvertTask, workers: Workers) -> Converted:
-    for _, pages in workers.run([task]):
-        if pages is not None:
-            return Converted(task.target, task.kind, was_converted=True)
-    raise refuse_slow(task.kind)
+    pages = dict(workers.run([task]))
+    if pages[0] is None:
+        raise refuse_slow(task.kind)
+    return Converted(task.target, task.kind, was_converted=True)
 
 
 def _convert_office(files: Sequence[OfficeFile], settings: Settings) -> list[Refused | None]:
