@@ -37,6 +37,9 @@ class Cpr(Protocol):
         Raises `RegisterSilent` when there was no usable answer.
         """
 
+    def name_of(self, identifier: Identifier) -> str:
+        """The person's name, empty when unknown. Raises `RegisterSilent`."""
+
     def close(self) -> None:
         """Close connections."""
 
@@ -73,6 +76,11 @@ class CprRegister:
         if person is None:
             raise self._line.unreadable()
         return person
+
+    def name_of(self, identifier: Identifier) -> str:
+        """See `Cpr.name_of`."""
+        person = self.look_up(identifier)
+        return person.name if person is not None else ""
 
     def close(self) -> None:
         """Close the connections."""

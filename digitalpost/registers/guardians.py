@@ -11,7 +11,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from digitalpost.errors import Sentence
-from digitalpost.identifiers import Identifier, age
+from digitalpost.identifiers import Identifier, age, birth_date
 from digitalpost.models import AgeRule
 from digitalpost.registers.person import (
     DISAPPEARED,
@@ -80,6 +80,19 @@ def suggest_copies(person: Person, on: date) -> Suggestion:
         copies_to=copies,
         on=on,
     )
+
+
+def unknown_to_the_register(identifier: Identifier, on: date) -> Suggestion:
+    """What to say when the register has nobody with the number: the age is the number's own."""
+    born = birth_date(identifier.number)
+    rule = rule_at(age(born, on) if born is not None else OF_AGE)
+    basis = Sentence(
+        "CPR-registret kender ikke modtagerens nummer (%(on)s). Tjek nummeret, eller find ud af, "
+        "hvem der skal have brevet.",
+        {"on": written_date(on)},
+        code="unknown",
+    )
+    return Suggestion(rule, basis, rule is not AgeRule.UNDER_15, (), on)
 
 
 def rule_at(years: int) -> AgeRule:

@@ -109,7 +109,9 @@ def mailboxes_of(session: Session, recipient_ids: Collection[int]) -> dict[int, 
             .join(Mailbox, Mailbox.recipient_id == Recipient.id)
             .where(Recipient.id.in_(wanted[start : start + _BATCH]))
         )
-        answers |= {one: MailboxAnswer(*answer) for one, *answer in rows}
+        answers |= {
+            one: MailboxAnswer(status, asked_at, source) for one, status, asked_at, source in rows
+        }
     return answers
 
 
@@ -126,7 +128,7 @@ def count_by_mailbox(session: Session, mailing_id: int) -> dict[MailboxStatus | 
         )
         .group_by(Mailbox.status)
     )
-    return {status: count for status, count in rows}
+    return dict(rows.tuples().all())
 
 
 def letters_by_mailbox(mailing_id: int, status: MailboxStatus | None) -> Select[Letter]:
