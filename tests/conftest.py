@@ -17,7 +17,6 @@ from jobs.server import QueueServer
 from tests.make import make_institution
 from tests.services import TOOLS, PostgresServer
 
-
 OUR_SETTINGS = ("DIGITALPOST_", "EBOKS_", "CONTACTS_", "CPR_", "VIRK_")
 
 

@@ -1,8 +1,7 @@
-"""Registers."""
+"""What the registers say: mailboxes, copies to guardians, P-numbers, and who answers."""
 
 import sqlalchemy as sa
 from alembic import op
-
 
 revision = "0004"
 down_revision = "0002"
