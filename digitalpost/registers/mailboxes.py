@@ -128,7 +128,7 @@ def count_by_mailbox(session: Session, mailing_id: int) -> dict[MailboxStatus | 
         )
         .group_by(Mailbox.status)
     )
-    return dict(rows.tuples().all())
+    return {status: count for status, count in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def letters_by_mailbox(mailing_id: int, status: MailboxStatus | None) -> Select[Letter]:

@@ -27,7 +27,9 @@ from digitalpost.registers.person import Custody, Guardian, Person, Relative
 from tests.registers.making import ADULT, COMPANY, DEAD, NOBODY, REPLACEMENT, cpr, cvr
 from tests.sandbox_server import RunningSandbox
 
-SCHEMAS = Path(__file__).resolve().parents[3].parent / "shared" / "schemas" / "sf1520-person"
+SCHEMAS = [
+    folder / "shared" / "schemas" / "sf1520-person" for folder in Path(__file__).resolve().parents
+]
 NAMESPACE = OPERATION.format(version=4)
 CHILD, MOTHER, FATHER, OTHER = "0102124234", "0503851232", "0611831235", "0907801230"
 
@@ -72,11 +74,12 @@ def trouble_of(settings: CprSettings, **changes: Any) -> RegisterSilent:
 def test_the_request_is_valid_by_the_contract(
     settings: RegisterSettings, tmp_path: Path, municipality: str
 ) -> None:
-    if not SCHEMAS.exists():
+    contract = next(filter(Path.exists, SCHEMAS), None)
+    if contract is None:
         pytest.skip("kontraktens XSD-filer ligger ikke på denne maskine")
     # The contract forgets to import the type of PNR (shared/schemas/README.md).
-    for file in SCHEMAS.rglob("*.xsd"):
-        copy = tmp_path / file.relative_to(SCHEMAS)
+    for file in contract.rglob("*.xsd"):
+        copy = tmp_path / file.relative_to(contract)
         copy.parent.mkdir(exist_ok=True)
         text = file.read_text()
         if file.name == "PersonBaseDataExtendedServiceTypes.xsd":
