@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from digitalpost.db import now
 from digitalpost.institution import Institution
-from digitalpost.models import Letter, Mailing, MailingStatus
-from digitalpost.registers.copies import suggestions_of
-from digitalpost.registers.mailboxes import count_by_mailbox
+from digitalpost.models import (
+    Event,
+    GuardianSuggestion,
+    Letter,
+    Mailbox,
+    Mailing,
+    MailingStatus,
+)
+from digitalpost.registers.copies import suggest_guardians, suggestions_of
+from digitalpost.registers.mailboxes import Round, count_by_mailbox, refresh_mailbox_status
+from digitalpost.registers.names import name_recipients
 from digitalpost.registers.rounds import ask_registers_again, check_mailboxes
 from digitalpost.sweep import due_work
 from jobs import tasks
@@ -85,3 +97,25 @@ def test_without_registers_nothing_is_due(database_url: str, tmp_path: Path) -> 
 def test_the_job_is_a_task_that_the_queue_knows() -> None:
     assert "check_mailboxes" in tasks.TASKS
     assert callable(tasks.check_mailboxes)
+
+
+def test_registers_may_be_asked_by_many_at_once(institution: Institution) -> None:
+    numbers = [ADULT, COMPANY, EXEMPT, "0102184234", "0102124234"]
+    mailing_id = add_mailing(institution, numbers)
+    with institution.reading() as session:
+        recipients = session.scalars(sa.select(Letter.recipient_id)).all()
+    ids = [one for one in recipients if one is not None]
+    works: list[Callable[[], Round]] = [
+        lambda: refresh_mailbox_status(institution, ids, anew=True),
+        lambda: name_recipients(institution, ids),
+        lambda: suggest_guardians(institution, mailing_id, max_age=timedelta(0)),
+    ]
+    with ThreadPoolExecutor(6) as threads:
+        rounds = [future.result() for future in [threads.submit(work) for work in works * 4]]
+    assert all(one.is_complete for one in rounds)
+    with institution.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Mailbox)) == len(ids)
+        suggested = sa.select(sa.func.count()).select_from(GuardianSuggestion)
+        assert session.scalar(suggested) == 2
+        named = sa.select(sa.func.count()).where(Event.kind == "recipient:changed")
+        assert session.scalar(named) == len(ids)
