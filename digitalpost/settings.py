@@ -30,11 +30,18 @@ class EboksSettings:
     system_id: str  # dispatch system number given by e-Boks
     client_id: str  # identifies the customer at the proxy; empty in direct mode
     content_type_id: str  # document type agreed with e-Boks
-    tls: TlsSettings
+    ca: Path | None  # the certificates that the server's own is checked against
+    certificate: Path | None  # our client certificate
+    key: Path | None  # and its private key
     timeout: float  # seconds for one call
     connections: int  # letters sent side by side
     max_bytes: int  # size of one letter's PDF
     is_sandbox: bool  # letters go to the stand-in of this home, not to e-Boks
+
+    @property
+    def tls(self) -> TlsSettings:
+        """How the two sides know each other."""
+        return TlsSettings(self.ca, self.certificate, self.key)
 
 
 @dataclass(frozen=True)
@@ -131,13 +138,16 @@ def _eboks(env: dict[str, str], home: Path) -> EboksSettings:
         }
         env = with_defaults(env, found)
     mode = one_of("EBOKS_MODE", env.get("EBOKS_MODE") or "proxy", ("proxy", "direct"))
+    tls = read_tls(env, "EBOKS")
     return EboksSettings(
         url=env.get("EBOKS_URL") or None,
         mode=mode,
         system_id=env.get("EBOKS_SYSTEM_ID") or "3994",
         client_id=env.get("EBOKS_CLIENT_ID", "") if mode == "proxy" else "",
         content_type_id=env.get("EBOKS_CONTENT_TYPE_ID") or "100234",
-        tls=read_tls(env, "EBOKS"),
+        ca=tls.ca,
+        certificate=tls.certificate,
+        key=tls.key,
         timeout=seconds("EBOKS_TIMEOUT", env.get("EBOKS_TIMEOUT") or "60"),
         connections=whole_number("EBOKS_CONNECTIONS", env.get("EBOKS_CONNECTIONS") or "8"),
         max_bytes=whole_number("EBOKS_MAX_MB", env.get("EBOKS_MAX_MB") or "30") * 1_000_000,

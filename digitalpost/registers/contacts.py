@@ -51,7 +51,7 @@ class ContactRegister:
     """The national register over its REST interface."""
 
     def __init__(self, settings: ContactsSettings) -> None:
-        """Raises `RegisterSilent` when the certificate cannot be read."""
+        """Raises `RegisterSilent` when the address or the certificate is no good."""
         self._by_query = settings.lookup == "query"
         self._line = Line(
             RegisterName.CONTACTS,

@@ -48,7 +48,7 @@ class CprRegister:
     """The replica at KOMBIT's service platform, in the context flavour."""
 
     def __init__(self, settings: CprSettings) -> None:
-        """Raises `RegisterSilent` when the certificate cannot be read."""
+        """Raises `RegisterSilent` when the address or the certificate is no good."""
         self._settings = settings
         self._line = Line(
             RegisterName.CPR, settings.url or "", settings.tls, timeout=settings.timeout

@@ -21,6 +21,7 @@ _SETUP_WRONG = (
     "%(register)s afviser forbindelsen (%(answer)s). "
     "En administrator skal se på certifikat og adgang."
 )
+_BAD_ADDRESS = "adressen er skrevet forkert"
 _NO_FILE = "certifikatet kan ikke læses"
 
 
@@ -63,21 +64,24 @@ class Line:
         auth: tuple[str, str] | None = None,
         wrap: Callable[[httpx.BaseTransport], httpx.BaseTransport] | None = None,
     ) -> None:
-        """Raises `RegisterSilent` when the certificate cannot be read."""
+        """Raises `RegisterSilent` when the address or the certificate is no good."""
         self.register = register
         try:
             context = client_tls(tls)
         except OSError:
             raise self._silent(Trouble.FIX_SETUP, _NO_FILE) from None
         transport: httpx.BaseTransport = httpx.HTTPTransport(verify=context)
-        self._client = httpx.Client(
-            base_url=url,
-            transport=wrap(transport) if wrap else transport,
-            timeout=timeout,
-            headers=headers,
-            auth=auth,
-            trust_env=False,
-        )
+        try:
+            self._client = httpx.Client(
+                base_url=url,
+                transport=wrap(transport) if wrap else transport,
+                timeout=timeout,
+                headers=headers,
+                auth=auth,
+                trust_env=False,
+            )
+        except httpx.InvalidURL:
+            raise self._silent(Trouble.FIX_SETUP, _BAD_ADDRESS) from None
 
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """The answer, whatever its status. Raises `RegisterSilent` when there was none.
@@ -86,7 +90,9 @@ class Line:
         """
         try:
             answer = self._client.request(method, path, **request)
-        except httpx.TransportError as error:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            silent = self._silent(Trouble.FIX_SETUP, _BAD_ADDRESS)
+        except httpx.RequestError as error:
             if is_about_certificates(error):
                 silent = self._silent(Trouble.FIX_SETUP, "certifikatet godkendes ikke")
             else:
@@ -94,8 +100,6 @@ class Line:
                 silent = self._silent(
                     Trouble.RETRY, "intet svar i tide" if slow else "ingen forbindelse"
                 )
-        except (httpx.InvalidURL, httpx.HTTPError):
-            silent = self._silent(Trouble.FIX_SETUP, "adressen eller svaret er forkert")
         else:
             if len(answer.content) > MOST_BYTES:
                 raise self.unreadable()

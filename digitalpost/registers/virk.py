@@ -75,7 +75,7 @@ class VirkRegister:
     """The system-to-system access at distribution.virk.dk."""
 
     def __init__(self, settings: VirkSettings) -> None:
-        """Raises `RegisterSilent` when the certificate cannot be read."""
+        """Raises `RegisterSilent` when the address or the certificate is no good."""
         self._settings = settings
         self._line = Line(
             RegisterName.VIRK,

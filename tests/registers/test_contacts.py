@@ -119,7 +119,7 @@ def test_a_slow_register_is_given_up_on(
     assert "intet svar i tide" in str(trouble_of(settings.contacts, timeout=0.4).sentence)
 
 
-def test_wrong_token_and_wrong_certificates_are_about_the_set_up(
+def test_wrong_token_address_and_certificates_are_about_the_set_up(
     settings: RegisterSettings, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
     tls = settings.contacts.tls
@@ -129,6 +129,8 @@ def test_wrong_token_and_wrong_certificates_are_about_the_set_up(
         {"tls": TlsSettings(tls.ca, None, None)},
         {"tls": TlsSettings(None, tls.certificate, tls.key)},
         {"tls": TlsSettings(tls.ca, nowhere, nowhere)},
+        {"url": "https://kontakter.invalid:port"},
+        {"url": "kontakter"},
     ):
         assert trouble_of(settings.contacts, **changes).trouble is Trouble.FIX_SETUP
 
