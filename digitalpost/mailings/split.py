@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from digitalpost.errors import Sentence
 from digitalpost.identifiers import Identifier, IdentifierKind
-from digitalpost.models import Verdict
 from digitalpost.pdf.finish import LetterOrder
 from digitalpost.pdf.numbers import NumberKind
 from digitalpost.pdf.owners import Plan, describe_unreadable
 from digitalpost.pdf.read import PageReading
+from digitalpost.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def split_by_number(
             SplitLetter(
                 LetterOrder(index, pages, _to_remove(recipient, keep_numbers), title),
                 recipient,
-                Verdict(planned.verdict.value),
+                planned.verdict,
                 planned.reasons,
             )
         )

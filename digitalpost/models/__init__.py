@@ -5,7 +5,7 @@ from digitalpost.models.delivery import ChannelName, ChannelState, Delivery, Del
 from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
 from digitalpost.models.keys import DataKey
-from digitalpost.models.letter import FINAL_STATUSES, Letter, LetterStatus, Verdict
+from digitalpost.models.letter import FINAL_STATUSES, Letter, LetterStatus
 from digitalpost.models.mailing import (
     LeftOutPage,
     Mailing,
@@ -17,6 +17,7 @@ from digitalpost.models.recipient import Recipient, RecipientUnit
 from digitalpost.models.retention import RetentionRule, RetentionStart
 from digitalpost.models.unit import Unit
 from digitalpost.models.user import Role, User, user_units
+from digitalpost.verdict import Verdict
 
 __all__ = [
     "FINAL_STATUSES",

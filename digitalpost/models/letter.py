@@ -15,6 +15,7 @@ from digitalpost.models.document import Document
 from digitalpost.models.mailing import Mailing, MailingSource
 from digitalpost.models.recipient import Recipient
 from digitalpost.models.unit import Unit
+from digitalpost.verdict import Verdict
 
 
 class LetterStatus(StrEnum):
@@ -52,28 +53,6 @@ class LetterStatus(StrEnum):
 
 # Nothing more happens to an outgoing letter by itself in one of these.
 FINAL_STATUSES = frozenset({LetterStatus.DELIVERED, LetterStatus.CANCELLED, LetterStatus.PAPER})
-
-
-class Verdict(StrEnum):
-    """How sure the program is that the letter is right."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
-
-    @property
-    def label(self) -> str:
-        """The words that staff see."""
-        return {
-            Verdict.GREEN: "Klar",
-            Verdict.YELLOW: "Se på brevet",
-            Verdict.RED: "Kan ikke sendes",
-        }[self]
-
-    @property
-    def risk(self) -> int:
-        """For sorting: doubt comes first."""
-        return {Verdict.RED: 2, Verdict.YELLOW: 1, Verdict.GREEN: 0}[self]
 
 
 class Letter(UnitScoped, Base):

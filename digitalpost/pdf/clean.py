@@ -12,7 +12,7 @@ from typing import Any
 import pymupdf
 from pymupdf import mupdf
 
-from digitalpost.pdf.numbers import Loose, holds, places_of_number
+from digitalpost.pdf.loose import Loose, holds, places_of_number
 from digitalpost.pdf.read import PageReading, Quad, places_of
 from digitalpost.pdf.source import (
     LOOK,

@@ -15,7 +15,8 @@ import pymupdf
 
 from digitalpost.errors import Refused, Sentence
 from digitalpost.pdf.clean import CleanPage, clean_page
-from digitalpost.pdf.numbers import find_numbers, holds
+from digitalpost.pdf.loose import holds
+from digitalpost.pdf.numbers import find_numbers
 from digitalpost.pdf.owners import Plan, PlannedLetter
 from digitalpost.pdf.proof import find_fault
 from digitalpost.pdf.read import PageReading

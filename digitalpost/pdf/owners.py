@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from digitalpost.errors import Sentence
 from digitalpost.identifiers import cpr_checks
 from digitalpost.pdf.numbers import NumberKind
 from digitalpost.pdf.read import PageProblem, PageReading
 from digitalpost.pdf.recipients import Recipient, WeighedPage, labels_are_rare, weigh
+from digitalpost.verdict import Verdict
 
 _UNREADABLE = {
     PageProblem.NO_TEXT: (
@@ -33,14 +33,6 @@ _UNREADABLE = {
         "Side %(page)s tog for lang tid at læse. Lav PDF-filen igen fra det oprindelige dokument."
     ),
 }
-
-
-class Verdict(StrEnum):
-    """How sure we are of a letter: only green and yellow ones may be sent."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import pymupdf
 
 from digitalpost.errors import Sentence
 from digitalpost.pdf.clean import CleanPage
-from digitalpost.pdf.numbers import holds
+from digitalpost.pdf.loose import holds
 from digitalpost.pdf.source import LOOK, SECOND_LOOK, content_mark, plain_text, text_mark, text_page
 from digitalpost.pdf.traces import traces_of
 

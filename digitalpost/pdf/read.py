@@ -14,7 +14,9 @@ from typing import Any
 
 import pymupdf
 
-from digitalpost.pdf.numbers import Hit, Loose, find_loose, find_numbers, may_hold_cpr
+from digitalpost.pdf.loose import Loose, find_loose
+from digitalpost.pdf.numbers import Hit, find_numbers
+from digitalpost.pdf.signs import may_hold_cpr
 from digitalpost.pdf.source import (
     LOOK,
     PDF_ERRORS,
