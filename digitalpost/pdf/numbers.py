@@ -24,21 +24,25 @@ from digitalpost.pdf.signs import (
     may_hold_cpr,
 )
 
+# "Not after a digit" is asked behind the first digit and not in front of it: the search then leaps
+# from digit to digit instead of asking at every sign.
+_FIRST = rf"{DIGIT}(?<!{DIGIT}{DIGIT})"
 # Six and four digits with a hyphen between; any two digits may have one blank between them.
 _HYPHENATED = re.compile(
-    rf"(?<!{DIGIT}){DIGIT}(?:{BLANK}?{DIGIT}){{5}}{BLANK}{{0,3}}{HYPHEN}{BLANK}{{0,3}}{DIGIT}(?:{BLANK}?{DIGIT}){{3}}(?!{DIGIT})"
+    rf"{_FIRST}(?:{BLANK}?{DIGIT}){{5}}{BLANK}{{0,3}}{HYPHEN}{BLANK}{{0,3}}"
+    rf"{DIGIT}(?:{BLANK}?{DIGIT}){{3}}(?!{DIGIT})"
 )
 # Six digits, one blank, four digits, nothing else: "010203 1234".
-_SPACED = re.compile(rf"(?<!{DIGIT}){DIGIT}{{6}}{BLANK}{{1,3}}{DIGIT}{{4}}(?!{DIGIT})")
+_SPACED = re.compile(rf"{_FIRST}{DIGIT}{{5}}{BLANK}{{1,3}}{DIGIT}{{4}}(?!{DIGIT})")
 # Ten digits in a row, or all of them letter-spaced.
-_BARE = re.compile(rf"(?<!{DIGIT})(?:{DIGIT}{{10}}|{DIGIT}(?:{BLANK}{DIGIT}){{9}})(?!{DIGIT})")
+_BARE = re.compile(rf"{_FIRST}(?:{DIGIT}{{9}}|(?:{BLANK}{DIGIT}){{9}})(?!{DIGIT})")
 # The school sector's substitute: a date, three letters and a digit in the place of the last four.
 LETTERED = re.compile(
-    rf"(?<![0-9A-Za-z]){DIGIT}{{6}}{BLANK}?{HYPHEN}{BLANK}?[A-Z]{{3}}{DIGIT}(?![0-9A-Za-z])"
+    rf"{DIGIT}(?<![0-9A-Za-z].){DIGIT}{{5}}{BLANK}?{HYPHEN}{BLANK}?[A-Z]{{3}}{DIGIT}(?![0-9A-Za-z])"
 )
 _CVR = re.compile(
-    r"(?<![A-Za-zÆØÅæøå])"
-    r"(?:[Cc][Vv][Rr](?:\W{0,3}(?:og\W{1,2})?[Ss][Ee](?![a-zæøå]))?|SE(?=\W{0,3}(?:[Nn]|DK|[0-9]))|[Ss]e(?=-n))"
+    r"[CcSs](?<![A-Za-zÆØÅæøå].)"
+    r"(?:(?<=[Cc])[Vv][Rr](?:\W{0,3}(?:og\W{1,2})?[Ss][Ee](?![a-zæøå]))?|(?<=S)E(?=\W{0,3}(?:[Nn]|DK|[0-9]))|(?<=[Ss])e(?=-n))"
     r"\W{0,3}(?:n(?:r|o|umme[rt])\b)?(?:\W|_){0,6}"
     rf"(?:DK\W{{0,2}})?({DIGIT}(?:[\s.\u00a0-]?{DIGIT}){{7}})(?!{DIGIT})(?!{HYPHEN}{DIGIT})"
 )
