@@ -29,8 +29,25 @@ _NOT_LETTERS = re.compile(r"[^a-zæøå]+")
 _BETWEEN_NAMES = re.compile(r"[\s,./]+")
 # Words beside a name that are no part of it.
 _TITLES = frozenset(
-    ("hr", "fru", "frk", "til", "att", "co", "navn", "elev", "kursist", "modtager")
-    + ("vedr", "vedrorende", "for", "og", "foraldrene", "foraeldrene", "foraeldre")
+    [
+        "hr",
+        "fru",
+        "frk",
+        "til",
+        "att",
+        "co",
+        "navn",
+        "elev",
+        "kursist",
+        "modtager",
+        "vedr",
+        "vedrorende",
+        "for",
+        "og",
+        "foraldrene",
+        "foraeldrene",
+        "foraeldre",
+    ]
 )
 # Two long names this alike are one with a slip of the pen; "Jensen" and "Hansen" are not.
 _ALIKE = 88

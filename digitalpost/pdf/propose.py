@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from digitalpost.errors import Sentence
 from digitalpost.pdf.inspect import PdfFacts
@@ -94,7 +95,7 @@ def _pages_each(readings: Sequence[PageReading]) -> int:
         if new:
             firsts.append(page.page)
         seen |= new
-    steps = Counter(after - before for before, after in zip(firsts, firsts[1:], strict=False))
+    steps = Counter(after - before for before, after in pairwise(firsts))
     each = steps.most_common(1)[0][0] if steps else 0
     return each if each and len(readings) % each == 0 else 0
 

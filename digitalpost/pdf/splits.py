@@ -74,7 +74,7 @@ class SplitChoice:
 
 
 def parse_split(words: str) -> SplitChoice:
-    """A choice as it is written: ``number``, ``pages:2``, ``marker``, ``marker:Kære``, ``blank`` ...
+    """A choice as it is written: ``number``, ``pages:2``, ``marker:Kære``, ``blank`` and so on.
 
     Raises `Refused` with what to write instead.
     """

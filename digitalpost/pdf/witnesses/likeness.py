@@ -22,6 +22,7 @@ _MOST_WEIGHT = 3.0
 _ALWAYS = 0.8  # words on this share of the first pages are their common ones
 _COMMON_ENOUGH = 4
 _LIKE, _UNLIKE = 0.8, 0.4
+_NOTHING_SAID = 0.15  # a doubt about more of the letters than this is no doubt
 _UNUSUAL_SHARE = 0.03  # of the letters, altogether
 
 
@@ -56,14 +57,25 @@ class Likeness:
         seldom = len(after) < 0.3 * len(first)
         self._common = _common(first) if seldom and self._first is None else frozenset()
         self._usual, self._unusual = _page_counts([len(some) for some in numbers])
+        self._ends_of = self._all_ends(numbers) if self._speaks else {}
 
     def testify(self, letter: PlannedLetter) -> Iterator[Testimony]:
         """Conflicts about the beginning, the middle, the end and the length of a letter."""
         pages = [page.page for page in self._hearing.readings_of(letter)]
         if not self._speaks or not pages:
             return
-        found = [*self._ends(pages), *self._length(pages)]
+        found = [*self._ends_of.get(pages[0], ()), *self._length(pages)]
         yield from found or [Testimony(_WITNESS, Answer.OWNER)]
+
+    def _all_ends(self, letters: Sequence[Sequence[int]]) -> dict[int, list[Testimony]]:
+        """Conflicts by first page; without those that so many have that they say nothing."""
+        found = {pages[0]: list(self._ends(pages)) for pages in letters}
+        times = Counter(one.reason.code for some in found.values() for one in some if one.reason)
+        most = max(_NOTHING_SAID * len(letters), 2)
+        return {
+            first: [one for one in some if one.reason and times[one.reason.code] <= most]
+            for first, some in found.items()
+        }
 
     def _ends(self, pages: Sequence[int]) -> Iterator[Testimony]:
         if not self._begins(pages[0], doubtful=True):

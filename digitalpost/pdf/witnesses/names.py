@@ -25,6 +25,10 @@ _RELIABLE = 0.5
 _GREETING_RELIABLE = 0.8
 # A name on more letters than this is the sender's, a teacher's or a street's.
 _EVERYWHERE = (3, 0.03)
+# A word in more letters than this is no clue to anybody, even if it is somebody's name.
+_IN_MOST = 0.2
+# The pages after the first carry the name where this share of them does.
+_PAGES_NAMED = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Names:
         }
         self._seen = {letter.pages[0]: self._look(letter) for letter in hearing.letters}
         self._others = self._index_names()
+        self._pages_are_named = self._are_pages_named()
         known = [
             self._seen[letter.pages[0]]
             for letter in hearing.letters
@@ -118,6 +123,9 @@ class Names:
             ):
                 yield doubt(_NAME, "strange_name", _STRANGE_NAME, page)
                 return
+            if page != first and self._pages_are_named and not self._hearing.pages[page].blank:
+                yield doubt(_NAME, "page_without_name", _PAGE_WITHOUT_NAME, page)
+                return
 
     def _look(self, letter: PlannedLetter) -> _Seen:
         page = self._hearing.pages[letter.pages[0]]
@@ -143,6 +151,19 @@ class Names:
                 return name
         return ""
 
+    def _are_pages_named(self) -> bool:
+        """Whether the pages after the first mostly say whose they are."""
+        named = pages = 0
+        for letter in self._hearing.letters:
+            own = name_hashes(self._name_of.get(letter.number or "", "") or "")
+            if own is None:
+                continue
+            for page in letter.pages[1:]:
+                here = self._hearing.words[page]
+                pages += not self._hearing.pages[page].blank
+                named += own[0] in here and own[1] in here
+        return pages >= _FEW and named >= _PAGES_NAMED * pages
+
     def _find_senders(self) -> frozenset[str]:
         """Names in address blocks of many different recipients."""
         numbers: dict[str, set[str]] = defaultdict(set)
@@ -157,11 +178,11 @@ class Names:
         letters_with: Counter[int] = Counter()
         for letter in self._hearing.letters:
             letters_with.update({word for at in letter.pages for word in self._hearing.words[at]})
-        most = max(_EVERYWHERE[0], _EVERYWHERE[1] * len(self._hearing.letters))
+        most = max(_EVERYWHERE[0], _IN_MOST * len(self._hearing.letters))
         index: dict[int, set[int]] = defaultdict(set)
         for name in self._name_of.values():
             hashes = name_hashes(name) if name else None
-            if hashes and letters_with[hashes[1]] <= most:
+            if hashes and letters_with[hashes[0]] <= most and letters_with[hashes[1]] <= most:
                 index[hashes[1]].add(hashes[0])
         return dict(index)
 
@@ -187,6 +208,10 @@ _NAME_MISSING = (
 _OTHER_GREETING = (
     "Brevet fra side %(page)s hilser på en anden end den, det er til. "
     "Tjek, at siden er den rigtige."
+)
+_PAGE_WITHOUT_NAME = (
+    "Side %(page)s har ikke modtagerens navn, som siderne i de andre breve har. "
+    "Tjek, om den hører til brevet."
 )
 _STRANGE_NAME = (
     "Side %(page)s nævner en anden modtager i filen og ikke den, brevet er til. "
