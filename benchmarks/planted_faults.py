@@ -6,7 +6,7 @@ Prints faults by layout: planted, and how many of them are red or yellow. A lett
 green-but-wrong when it is green and is not exactly one right letter; there must be none. Of the
 right letters, without those that a fault beside them makes doubtful, at least 97 % must be green.
 
-Options: --letters=1000  --each=0 (of every fault; 0: one in a hundred letters)  --seed=1
+Options: --letters=1000  --each=0 (of every fault; 0: one in 150 letters)  --seed=1
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def score(merge: FaultyMerge, *, processes: int = 2, with_names: bool = True) ->
 def main(arguments: Sequence[str]) -> None:
     """Plants, measures and prints; exits 1 when a goal is missed."""
     letters, seed = _number(arguments, "--letters", 1000), _number(arguments, "--seed", 1)
-    each = _number(arguments, "--each", 0) or max(1, letters // 100)
+    each = _number(arguments, "--each", 0) or max(1, letters // 150)
     scores: dict[str, Score] = {}
     with work_folder() as folder:
         for name, layout in LAYOUTS.items():

@@ -161,6 +161,9 @@ class _Maker:
             self.made.right.add(letter)
             self.made.look_alikes.add(letter)
         elif kind:
+            if kind == "page of another letter":  # without it the letter is right
+                self.made.right.add(letter)
+                self.made.touched.add(letter)
             self._spoil(start, at, kind)
             self._plant(kind, range(start, len(self.merge) + 1))
         else:

@@ -23,6 +23,7 @@ __all__ = ["Answer", "Testimony", "hear_witnesses"]
 
 # One letter with many faults says the three that matter most; the rest would not be read.
 _MOST_REASONS = 4
+_NO_BEGINNING = frozenset({"unlike_first", "not_first"})
 
 
 def hear_witnesses(
@@ -46,7 +47,26 @@ def hear_witnesses(
         if judged.verdict is Verdict.GREEN and letter.number not in hearing.names:
             judged = replace(judged, proposed_name=naming.proposed(letter))
         letters.append(judged)
-    return replace(plan, letters=tuple(letters))
+    return replace(plan, letters=tuple(_doubt_before(letters)))
+
+
+def _doubt_before(letters: Sequence[PlannedLetter]) -> list[PlannedLetter]:
+    """Letters in doubt where the next one begins in the middle: that page may be theirs."""
+    judged = list(letters)
+    for at, after in enumerate(judged[1:]):
+        if judged[at].number and any(reason.code in _NO_BEGINNING for reason in after.reasons):
+            text = (
+                "Det næste brev (side %(page)s) ligner ikke begyndelsen på et brev. "
+                "Tjek, om siden hører til her."
+            )
+            page = after.pages[0]
+            reason = Sentence(text, {"page": page}, page=page, code="maybe_more_pages")
+            judged[at] = replace(
+                judged[at],
+                verdict=worst(judged[at].verdict, Verdict.YELLOW),
+                reasons=(*judged[at].reasons, reason),
+            )
+    return judged
 
 
 def _judged(letter: PlannedLetter, testimonies: Sequence[Testimony]) -> PlannedLetter:

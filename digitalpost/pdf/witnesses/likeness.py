@@ -23,7 +23,8 @@ _ALWAYS = 0.8  # words on this share of the first pages are their common ones
 _COMMON_ENOUGH = 4
 _LIKE, _UNLIKE = 0.8, 0.4
 _NOTHING_SAID = 0.15  # a doubt about more of the letters than this is no doubt
-_UNUSUAL_SHARE = 0.03  # of the letters, altogether
+_UNUSUAL_SHARE = 0.03  # of the letters
+_ONE_LENGTH = 0.85  # from here on a merge is meant to have letters of one length
 
 
 @dataclass(frozen=True)
@@ -169,10 +170,15 @@ def _common(pages: Sequence[Iterable[int]]) -> frozenset[int]:
 
 
 def _page_counts(lengths: Sequence[int]) -> tuple[int, frozenset[int]]:
-    """The usual number of pages, and the numbers that are rare even taken together."""
+    """The usual number of pages, and the rare ones: each alone where nearly all letters have the
+    usual number, else those that are rare even taken together.
+    """
     counts = Counter(lengths).most_common()
     if not counts:
         return 0, frozenset()
+    if counts[0][1] >= _ONE_LENGTH * len(lengths):
+        seldom = max(_UNUSUAL_SHARE * len(lengths), 1.0)
+        return counts[0][0], frozenset(length for length, times in counts[1:] if times <= seldom)
     allowed = max(_UNUSUAL_SHARE * len(lengths), 1.0)
     rare: set[int] = set()
     for length, times in reversed(counts[1:]):
