@@ -14,17 +14,18 @@ from typing import Any, Generic, TypeVar
 import pymupdf
 
 from digitalpost.errors import Refused, Sentence
-from digitalpost.pdf.clean import CleanPage, clean_page
+from digitalpost.pdf.clean import Box, CleanPage, clean_page
 from digitalpost.pdf.loose import holds
+from digitalpost.pdf.marker import MARKER
 from digitalpost.pdf.numbers import find_numbers
 from digitalpost.pdf.owners import Plan, PlannedLetter
-from digitalpost.pdf.proof import find_fault
+from digitalpost.pdf.proof import find_fault, not_clean, second_engine_finds
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.source import PDF_ERRORS, Source
 
 T = TypeVar("T")
 _CPR_LENGTH = 10
-_SEVERAL = ""  # a page that orders with different numbers need
+_SEVERAL = ("",)  # a page that orders with different numbers need
 
 
 def _empty_letter(*objects: bytes) -> bytes:
@@ -51,13 +52,20 @@ _INFO = 3
 class LetterOrder:
     """What to make one letter of: its pages as they were read, and the number to remove.
 
-    ``number`` is None when nothing is to be removed (a company, or *keep the number*).
+    ``number`` is None when the recipient's is not to be removed (a company, or *keep the number*).
+    ``also`` are other numbers to remove (*every CPR number*), and the invisible mark.
     """
 
     index: int
     readings: tuple[PageReading, ...]
     number: str | None
     title: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Everything that is to be removed."""
+        return (self.number, *self.also) if self.number else self.also
 
     @property
     def pages(self) -> tuple[int, ...]:
@@ -66,14 +74,13 @@ class LetterOrder:
 
     @property
     def altered_pages(self) -> tuple[int, ...]:
-        """Those of them that the number is taken out of."""
+        """Those of them that something is taken out of."""
+        wanted = self.wanted
         return tuple(
             reading.page
             for reading in self.readings
-            if self.number
-            and (
-                reading.traces.replaced or any(spot.number == self.number for spot in reading.spots)
-            )
+            if wanted
+            and (reading.traces.replaced or any(spot.number in wanted for spot in reading.spots))
         )
 
     def __repr__(self) -> str:
@@ -84,8 +91,9 @@ class LetterOrder:
 class FinishedLetter(Generic[T]):
     """One made letter. ``stored`` is what the sink answered.
 
-    ``removed`` tells how many times the number was taken out, by source page. With a ``problem``
-    the file is not proved and must not be sent; ``stored`` is then None if none could be made.
+    ``removed`` tells how many times something was taken out, by source page, ``proof`` also where,
+    and which engines read the result. With a ``problem`` the file is not proved and must not be
+    sent; ``stored`` is then None if none could be made.
     """
 
     index: int
@@ -95,6 +103,52 @@ class FinishedLetter(Generic[T]):
     removed: tuple[tuple[int, int], ...]
     problem: Sentence | None
     stored: T | None
+    proof: LetterProof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterProof:
+    """What was taken out of a letter, where, and which engines then read nothing of it.
+
+    Boxes are in points from the upper left corner of the page. Holds no number and no text.
+    """
+
+    removed: tuple[tuple[int, tuple[Box, ...]], ...]
+    engines: tuple[str, ...]
+    sha256: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For a JSON column."""
+        return {
+            "removed": [
+                {"page": page, "boxes": [list(box) for box in boxes]}
+                for page, boxes in self.removed
+            ],
+            "engines": list(self.engines),
+            "sha256": self.sha256,
+        }
+
+
+def make_order(
+    index: int,
+    readings: tuple[PageReading, ...],
+    number: str | None,
+    title: str,
+    *,
+    every_number: bool = False,
+) -> LetterOrder:
+    """An order that also removes the invisible mark and, if asked for, every CPR number."""
+    also: dict[str, None] = {}
+    if every_number:
+        also.update(
+            (hit.number, None)
+            for reading in readings
+            for hit in reading.numbers
+            if len(hit.number) == _CPR_LENGTH and hit.number != number
+        )
+    if any(reading.marks for reading in readings):
+        also[MARKER] = None
+    return LetterOrder(index, readings, number, title, tuple(also))
 
 
 def letter_orders(
@@ -103,6 +157,7 @@ def letter_orders(
     *,
     title: str | Callable[[PlannedLetter], str],
     keep_numbers: bool = False,
+    every_number: bool = False,
 ) -> list[LetterOrder]:
     """One order for each letter of the plan, in its order (``index`` from 0).
 
@@ -117,7 +172,7 @@ def letter_orders(
             raise Refused("Titlen indeholder et CPR- eller CVR-nummer. Skriv en titel uden numre.")
         number = letter.number if is_person and not keep_numbers else None
         pages = tuple(by_page[page] for page in letter.pages)
-        orders.append(LetterOrder(index, pages, number, words))
+        orders.append(make_order(index, pages, number, words, every_number=every_number))
     return orders
 
 
@@ -141,21 +196,21 @@ class _Batch:
     """Orders that can be made from one opened source, and whose number each page has lost."""
 
     orders: list[LetterOrder] = field(default_factory=list)
-    needed_by: dict[int, str | None] = field(default_factory=dict)
-    altered_for: dict[int, str | None] = field(default_factory=dict)
+    needed_by: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    altered_for: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def has_room_for(self, order: LetterOrder) -> bool:
-        number = order.number
-        return all(self.needed_by.get(page, number) == number for page in order.altered_pages) and (
-            all(self.altered_for.get(page, number) == number for page in order.pages)
+        wanted = order.wanted
+        return all(self.needed_by.get(page, wanted) == wanted for page in order.altered_pages) and (
+            all(self.altered_for.get(page, wanted) == wanted for page in order.pages)
         )
 
     def add(self, order: LetterOrder) -> None:
         self.orders.append(order)
         for page in order.pages:
-            same = self.needed_by.get(page, order.number) == order.number
-            self.needed_by[page] = order.number if same else _SEVERAL
-        self.altered_for.update(dict.fromkeys(order.altered_pages, order.number))
+            same = self.needed_by.get(page, order.wanted) == order.wanted
+            self.needed_by[page] = order.wanted if same else _SEVERAL
+        self.altered_for.update(dict.fromkeys(order.altered_pages, order.wanted))
 
 
 def _nowhere(index: int) -> None:
@@ -187,7 +242,7 @@ def finish_letters(
 def _clean(source: Source, order: LetterOrder, held: dict[int, Any]) -> list[CleanPage] | Sentence:
     try:
         return [
-            clean_page(source, held[reading.page], reading, order.number)
+            clean_page(source, held[reading.page], reading, order.wanted)
             for reading in order.readings
         ]
     except PDF_ERRORS:
@@ -202,14 +257,17 @@ def _finish(
 ) -> FinishedLetter[T]:
     data = b""
     removed: tuple[tuple[int, int], ...] = ()
+    proof: LetterProof | None = None
     if isinstance(cleaned, Sentence):
         fault: Sentence | None = cleaned
     else:
-        if order.number:
+        if order.wanted:
             removed = tuple((page.page, page.removed) for page in cleaned)
         try:
             data = _cut(source.document, order)
-            fault = find_fault(data, cleaned, order.number)
+            fault = find_fault(data, cleaned, order.wanted)
+            if fault is None:
+                fault, proof = _second_look(data, cleaned, order)
         except PDF_ERRORS:
             fault = _could_not(order)
     return FinishedLetter(
@@ -220,7 +278,22 @@ def _finish(
         removed,
         fault,
         sink(data) if data else None,
+        proof,
     )
+
+
+def _second_look(
+    data: bytes, cleaned: Sequence[CleanPage], order: LetterOrder
+) -> tuple[Sentence | None, LetterProof | None]:
+    """pdfium reads the pages that something was taken out of; a clean letter gets its proof."""
+    altered = [at for at, page in enumerate(cleaned) if page.removed]
+    engines = ["mupdf"]
+    if altered:
+        if second_engine_finds(data, altered, order.wanted):
+            return not_clean(cleaned[altered[0]].page), None
+        engines.append("pdfium")
+    removed = tuple((page.page, page.boxes) for page in cleaned if page.removed)
+    return None, LetterProof(removed, tuple(engines), hashlib.sha256(data).hexdigest())
 
 
 def _could_not(order: LetterOrder) -> Sentence:

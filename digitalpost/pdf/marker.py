@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from digitalpost.errors import Refused
+from digitalpost.pdf.loose import holds
 
 MARKER = "[[BREV]]"
 _MAX_LENGTH = 200
@@ -50,3 +51,8 @@ def make_marker(text: str) -> Marker:
                 "eller ret mønsteret."
             ) from error
     return marker
+
+
+def is_left(wanted: str, text: str) -> bool:
+    """Whether what is to be removed, a number or the invisible mark, can still be read."""
+    return MARKER in text if wanted == MARKER else holds(text, wanted)
