@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from digitalpost.errors import Sentence
 from digitalpost.identifiers import Identifier, IdentifierKind
-from digitalpost.pdf.finish import LetterOrder
 from digitalpost.pdf.numbers import NumberKind
+from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.owners import Plan, describe_unreadable
 from digitalpost.pdf.read import PageReading
 from digitalpost.verdict import Verdict

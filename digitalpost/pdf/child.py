@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from digitalpost.errors import Refused
-from digitalpost.pdf.finish import LetterOrder, apart, finish_letters
+from digitalpost.pdf.finish import finish_letters
 from digitalpost.pdf.inspect import examine
 from digitalpost.pdf.marker import Marker
+from digitalpost.pdf.orders import LetterOrder, apart
 from digitalpost.pdf.read import read_source
 from digitalpost.pdf.source import Source
 

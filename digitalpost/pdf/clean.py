@@ -33,10 +33,10 @@ Box = tuple[float, float, float, float]
 class CleanPage:
     """A source page as it is to be cut.
 
-    ``removed`` is how many times something was taken out, ``boxes`` where (x0, y0, x1, y1). ``content`` is the hash of the drawing
-    orders whose text was read and found right; None if it was not, so that the finished page has
-    to be read. ``mark`` is the sum of the characters that must be left; None where removing
-    replacement text may change what is read.
+    ``removed`` is how many times something was taken out, ``boxes`` where (x0, y0, x1, y1).
+    ``content`` is the hash of the drawing orders whose text was read and found right; None if it
+    was not, so that the finished page has to be read. ``mark`` is the sum of the characters that
+    must be left; None where removing replacement text may change what is read.
     """
 
     page: int

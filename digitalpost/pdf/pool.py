@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 
 from digitalpost.errors import Sentence
 from digitalpost.pdf.child import FinishTask, InspectTask, Limits, ReadTask, Task, serve
-from digitalpost.pdf.finish import FinishedLetter, LetterOrder
+from digitalpost.pdf.finish import FinishedLetter
 from digitalpost.pdf.inspect import PdfFacts, refuse_slow
 from digitalpost.pdf.marker import Marker
+from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.read import PageProblem, PageReading
 
 T = TypeVar("T")

@@ -91,7 +91,8 @@ def _page_fault(
 def second_engine_finds(data: bytes, pages: Sequence[int], wanted: tuple[str, ...]) -> bool:
     """Whether pdfium, which shares no code with MuPDF, reads any of ``wanted``.
 
-    ``pages`` count from 0 in the finished letter. Raises what pdfium raises on a file it can't open.
+    ``pages`` count from 0 in the finished letter. Raises `pypdfium2.PdfiumError` when it can't be
+    opened.
     """
     letter = pypdfium2.PdfDocument(data)
     try:
