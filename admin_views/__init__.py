@@ -14,7 +14,19 @@ from flask_admin.theme import Bootstrap4Theme
 from flask_babel import Babel, get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from admin_views import account, cells, errors, formatting, guard, menu, visitor
+from admin_views import (
+    account,
+    addresses,
+    cells,
+    errors,
+    formatting,
+    guard,
+    menu,
+    page_images,
+    texts,
+    uploads,
+    visitor,
+)
 from digitalpost.institution import Institution, open_institution
 from digitalpost.settings import Settings
 
@@ -51,12 +63,16 @@ def create_console(source: Settings | Institution) -> Flask:
         default_timezone="Europe/Copenhagen",
         locale_selector=lambda: _choose_language(languages),
     )
+    addresses.attach(app)
     guard.attach(app)
     visitor.attach(app)
     app.before_request(_watch_session)
     app.before_request(_check_form)
     formatting.attach(app)
     cells.attach(app)
+    texts.attach(app)
+    uploads.attach(app)
+    page_images.attach(app)
     errors.attach(app)
     account.attach(app)
     _add_views(app, institution)
@@ -64,6 +80,7 @@ def create_console(source: Settings | Institution) -> Flask:
     app.jinja_env.globals.update(
         static_url=_static_addresses(app),
         institution_name=settings.institution_name,
+        practice=settings.eboks.is_sandbox,
         language=lambda: str(get_locale()),
     )
 

@@ -1,16 +1,13 @@
-"""Sager: the list, renaming, closing and opening again. A case's own page is `case_page`'s."""
+"""Sager: the list of all cases, and closing several at once. One case is in `case_page`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, url_for
-from flask_admin import expose
-from flask_babel import gettext
+from flask import url_for
 from markupsafe import Markup
 from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
-from werkzeug.wrappers import Response
 
 from admin_views import cells
 from admin_views.console import ARCHIVE
@@ -23,39 +20,31 @@ from digitalpost.archive.search import match_cases
 from digitalpost.models import Case, CaseStatus, CaseType, Unit
 
 
-class CaseView(ConsoleModelView):
+class CasesView(ConsoleModelView):
     """The register of cases."""
 
     permission = "case.read"
-    change_permission = "case.change"
-    offers = frozenset({"details", "edit"})
+    offers = frozenset()
     icon = "folder"
     lead = mark("Én sag for hver modtager og sagstype. Sager oprettes af sig selv, når der sendes.")
     empty_title = mark("Der er ingen sager endnu")
     search_hint = mark("Søg i sagsnummer og titel, eller skriv et helt CPR- eller CVR-nummer")
     main_column = "title"
     column_list = ("title", "recipient", "case_type", "status", "unit", "opened_at")
-    column_details_list = (
-        "number", "title", "recipient", "case_type", "status", "unit", "opened_at", "closed_at",
-    )  # fmt: skip
     column_labels = {
-        "number": mark("Sagsnummer"),
         "title": mark("Sag"),
         "recipient": mark("Modtager"),
         "case_type": mark("Sagstype"),
         "status": mark("Status"),
         "unit": mark("Afdeling"),
         "opened_at": mark("Oprettet"),
-        "closed_at": mark("Lukket"),
     }
     column_sortable_list = ("opened_at",)
     column_formatters = {
         "status": lambda _view, _context, row, _name: cells.status_pill(row.status),
         "recipient": lambda _view, _context, row, _name: row.recipient.display_name,
         "opened_at": lambda _view, _context, row, _name: cells.when(row.opened_at),
-        "closed_at": lambda _view, _context, row, _name: cells.when(row.closed_at),
     }
-    form_columns = ("title",)
     load = (
         selectinload(Case.recipient),
         selectinload(Case.case_type),
@@ -67,8 +56,6 @@ class CaseView(ConsoleModelView):
         RowFilter("unit", mark("Afdeling"), Case.unit_id, model=Unit),
         DayFilter("since", mark("Fra"), Case.opened_at),
     )
-    change = staticmethod(cases.rename_case)
-    history_subject = "case"
     bulk_acts = (
         BulkAct(
             "close",
@@ -95,22 +82,6 @@ class CaseView(ConsoleModelView):
         """Number and title."""
         return f"{row.number} · {row.title}"
 
-    def row_acts(self, row: Case) -> list[tuple[str, str, str]]:
-        """Close or open again."""
-        if not self.actor.may("case.change"):
-            return []
-        if row.status is CaseStatus.OPEN:
-            return [(url_for("cases.close", row_id=row.id), gettext("Luk sagen"), "post")]
-        return [(url_for("cases.reopen", row_id=row.id), gettext("Åbn sagen igen"), "post")]
-
-    @expose("/<row_id>/close", methods=("POST",))
-    def close(self, row_id: str) -> Response:
-        """Close one case."""
-        self.act(cases.close_case, row=(Case, row_id), done=gettext("Sagen er lukket."))
-        return redirect(url_for("cases.details_view", row_id=row_id), code=303)
-
-    @expose("/<row_id>/reopen", methods=("POST",))
-    def reopen(self, row_id: str) -> Response:
-        """Open a closed case again."""
-        self.act(cases.reopen_case, row=(Case, row_id), done=gettext("Sagen er åben igen."))
-        return redirect(url_for("cases.details_view", row_id=row_id), code=303)
+    def row_url(self, row: Case) -> str:
+        """The case's own page."""
+        return url_for("case.show", case_id=row.id)

@@ -43,6 +43,7 @@ class ConsoleView(BaseView):
     permission: str | None = None  # None: everyone who is signed in
     icon: str = "circle"
     in_menu: bool = True
+    home: str | None = None  # endpoint of the view whose line in the menu lights up
 
     @property
     def visitor(self) -> Visitor:
@@ -70,7 +71,7 @@ class ConsoleView(BaseView):
     def row(self, model: type[Row], row_id: int | str, *, session: Session | None = None) -> Row:
         """The row with this id, or 404: the same answer for a hidden row and a missing one."""
         if isinstance(row_id, str):
-            row_id = int(row_id) if row_id.isascii() and row_id.isdigit() else 0
+            row_id = whole_number(row_id)
         if not 0 < row_id <= MAX_ID:
             abort(404)
         found = (self.db if session is None else session).get(model, row_id)
@@ -163,6 +164,11 @@ def _not_done(outcome: Outcome, quiet: bool) -> Outcome:
         for reason in outcome.reasons:
             flash(reason, "error")
     return outcome
+
+
+def whole_number(text: str) -> int:
+    """A number that somebody sent, or 0 for anything that is no number of ours."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0
 
 
 def here() -> str:

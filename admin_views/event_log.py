@@ -59,21 +59,21 @@ class EventView(ConsoleModelView):
 
 # Where the page of each subject is, for subjects that have one.
 _PAGES = {
-    "case": ("cases.details_view", mark("Sag")),
-    "letter": ("letters.details_view", mark("Brev")),
-    "recipient": ("recipients.details_view", mark("Modtager")),
-    "user": ("users.details_view", mark("Bruger")),
-    "rule": ("retention.details_view", mark("Kassationsregel")),
-    "mailing": (None, mark("Forsendelse")),
-    "unit": (None, mark("Afdeling")),
-    "channel": (None, mark("Kanal")),
+    "case": ("case.show", "case_id", mark("Sag")),
+    "letter": ("letter.show", "letter_id", mark("Brev")),
+    "recipient": ("recipients.details_view", "row_id", mark("Modtager")),
+    "user": ("users.details_view", "row_id", mark("Bruger")),
+    "rule": ("retention.details_view", "row_id", mark("Kassationsregel")),
+    "mailing": ("mailings.show", "mailing_id", mark("Forsendelse")),
+    "unit": (None, "", mark("Afdeling")),
+    "channel": (None, "", mark("Kanal")),
 }
 
 
 def _about(event: Event) -> Markup | str:
     """What the line is about, as a link where there is a page. Ids say nothing about a person."""
-    endpoint, word = _PAGES.get(event.subject, (None, event.subject))
+    endpoint, argument, word = _PAGES.get(event.subject, (None, "", event.subject))
     shown = f"{gettext(word)} {event.subject_id}" if event.subject_id else gettext(word)
     if endpoint is None or event.subject_id is None:
         return shown
-    return cells.link(endpoint, shown, row_id=event.subject_id)
+    return cells.link(endpoint, shown, **{argument: event.subject_id})

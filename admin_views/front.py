@@ -1,4 +1,4 @@
-"""Forside: where one lands after signing in."""
+"""Forside: what waits for the visitor, what can still be stopped, and whether the lines work."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from flask_admin import expose
 
 from admin_views.console import POST, ConsoleView
 from admin_views.texts import mark
+from digitalpost.mailings.review import preparing_progress, seconds_of_hold, sending_progress
+from digitalpost.mailings.waiting import lines, waiting_for
+from digitalpost.models import MailingStatus
 
 
 class FrontView(ConsoleView):
@@ -19,4 +22,17 @@ class FrontView(ConsoleView):
     @expose("/")
     def index(self) -> str:
         """What waits for the visitor."""
-        return self.render("console/front.html")
+        waiting = waiting_for(self.db, self.actor)
+        return self.render(
+            "console/front.html",
+            waiting=waiting,
+            holds={mailing.id: seconds_of_hold(mailing) for mailing in waiting.stoppable},
+            progress={
+                mailing.id: preparing_progress(self.db, mailing)
+                if mailing.status is MailingStatus.PREPARING
+                else sending_progress(self.db, mailing)
+                for mailing in waiting.running
+            },
+            lines=lines(self.db),
+            may_send=self.actor.may("mailing.prepare"),
+        )

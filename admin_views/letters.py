@@ -1,9 +1,10 @@
-"""Breve: the list of all letters, to be found by words, status and date."""
+"""Breve: the list of all letters, by words, status and date. One letter is in `letter_page`."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
 from markupsafe import Markup
 from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
@@ -17,27 +18,22 @@ from digitalpost.archive.search import match_letters
 from digitalpost.models import Letter, LetterStatus, Unit
 
 
-class LetterView(ConsoleModelView):
+class LettersView(ConsoleModelView):
     """The register of letters. Nothing is changed here: letters are made by mailings."""
 
     permission = "letter.read"
-    offers = frozenset({"details"})
+    offers = frozenset()
     icon = "letter"
     lead = mark("Alle breve i de afdelinger, du har adgang til.")
     empty_title = mark("Der er ingen breve endnu")
     search_hint = mark("Søg i titel, modtager og sagsnummer")
     main_column = "title"
     column_list = ("title", "recipient_name", "case", "status", "unit", "created_at")
-    column_details_list = (
-        "title", "recipient_name", "case", "status", "mailing", "page_count", "unit", "created_at",
-    )  # fmt: skip
     column_labels = {
         "title": mark("Titel"),
         "recipient_name": mark("Modtager"),
         "case": mark("Sag"),
         "status": mark("Status"),
-        "mailing": mark("Forsendelse"),
-        "page_count": mark("Sider"),
         "unit": mark("Afdeling"),
         "created_at": mark("Oprettet"),
     }
@@ -67,7 +63,6 @@ class LetterView(ConsoleModelView):
         DayFilter("since", mark("Fra"), Letter.created_at),
         DayFilter("until", mark("Til"), Letter.created_at, until=True),
     )
-    history_subject = "letter"
 
     def __init__(self) -> None:
         super().__init__(Letter, mark("Breve"), ARCHIVE, "letters")
@@ -75,6 +70,10 @@ class LetterView(ConsoleModelView):
     def search(self, stmt: Select[Any], text: str) -> Select[Any]:
         """Full text, and whole numbers by blind index."""
         return match_letters(stmt, self.db, text)
+
+    def row_url(self, row: Letter) -> str:
+        """The letter's own page."""
+        return url_for("letter.show", letter_id=row.id)
 
 
 def _recipient(letter: Letter) -> Markup | str:

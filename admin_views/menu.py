@@ -8,13 +8,17 @@ from flask import Flask, current_app
 from flask_admin.helpers import get_current_view
 
 from admin_views.account import AccountView
-from admin_views.cases import CaseView
+from admin_views.case_page import CaseView
+from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
 from admin_views.event_log import EventView
 from admin_views.front import FrontView
-from admin_views.letters import LetterView
+from admin_views.letter_page import LetterView
+from admin_views.letters import LettersView
+from admin_views.mailings import MailingsView
 from admin_views.recipients import RecipientView
 from admin_views.retention_rules import RetentionRuleView
+from admin_views.send import SendView
 from admin_views.units import UnitView
 from admin_views.users import UserView
 from admin_views.visitor import current_visitor
@@ -35,7 +39,11 @@ def views(institution: Institution) -> list[ConsoleView]:
     """Every page of the console. The first is the front page."""
     return [
         FrontView(),
+        SendView(),
+        MailingsView(),
+        CasesView(),
         CaseView(),
+        LettersView(),
         LetterView(),
         RecipientView(),
         UserView(),
@@ -61,7 +69,7 @@ def groups() -> list[tuple[str, list[Entry]]]:
                 child.name,
                 child.get_url(),
                 getattr(child._view, "icon", "circle"),
-                current is not None and child.is_active(current),
+                current is not None and child._view.endpoint in (current.endpoint, current.home),
             )
             for child in item.get_children()
         ]

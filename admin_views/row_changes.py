@@ -12,7 +12,7 @@ from flask_admin import expose
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from admin_views.console import Outcome
+from admin_views.console import Outcome, whole_number
 from admin_views.texts import mark
 from digitalpost.errors import Refused, Sentence
 
@@ -122,7 +122,7 @@ class RowChanges:
         if act is None:
             abort(404)
         self._must(self.actor.may(act.permission))
-        ids = [int(i) for i in request.form.getlist("row") if i.isascii() and i.isdigit()][:500]
+        ids = [whole_number(text) for text in request.form.getlist("row")][:500]
         rows = [self.row(self.model, row_id) for row_id in dict.fromkeys(ids)]
         back = url_for(f"{self.endpoint}.index_view")
         if not rows:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
+from typing import Any
+
+from babel.numbers import format_decimal
+from flask import Flask
+from flask_babel import get_locale, gettext
 
 from digitalpost.errors import Refused, Sentence
+
+_NAMES = frozenset({"mailing", "letter"})  # numbers that are names, not counts
 
 
 def mark(text: str) -> str:
@@ -15,17 +21,28 @@ def mark(text: str) -> str:
 def say(sentence: Sentence) -> str:
     """A domain sentence in the reader's language, with where it belongs in front."""
     text = gettext(sentence.text)
-    text = text % sentence.values if sentence.values else text
-    if sentence.file and sentence.page:
+    text = text % _readable(sentence.values) if sentence.values else text
+    page = None if "%(page)s" in sentence.text else sentence.page  # said once is enough
+    if sentence.file and page:
         return gettext(
             "%(file)s, side %(page)s: %(text)s",
-            file=sentence.file, page=sentence.page, text=text,
+            file=sentence.file, page=page, text=text,
         )  # fmt: skip
     if sentence.file:
         return gettext("%(file)s: %(text)s", file=sentence.file, text=text)
-    if sentence.page:
-        return gettext("Side %(page)s: %(text)s", page=sentence.page, text=text)
+    if page:
+        return gettext("Side %(page)s: %(text)s", page=page, text=text)
     return text
+
+
+def _readable(values: dict[str, Any]) -> dict[str, Any]:
+    """Counts as Danes write them; what names a thing (a year, a mailing) stays as it is."""
+    return {
+        name: format_decimal(value, locale=str(get_locale()))
+        if type(value) is int and name not in _NAMES
+        else value
+        for name, value in values.items()
+    }
 
 
 def say_stored(stored: dict[str, object] | None) -> str:
@@ -47,3 +64,8 @@ def say_stored(stored: dict[str, object] | None) -> str:
 def say_all(refused: Refused) -> list[str]:
     """Every reason of a refusal."""
     return [say(sentence) for sentence in refused.sentences]
+
+
+def attach(app: Flask) -> None:
+    """Sentences from the domain in templates: ``{{ line.what | say }}``."""
+    app.jinja_env.filters.update(say=say, say_stored=say_stored)

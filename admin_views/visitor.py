@@ -102,7 +102,7 @@ def start_session() -> None:
 def previous_user_id() -> int | None:
     """Whose session in this browser ended last, if any."""
     was = str(session.get("was") or str(session.get("_user_id") or "").partition(":")[0])
-    return int(was) if was.isdigit() else None
+    return int(was) if was.isdecimal() else None
 
 
 def attach(app: Flask) -> None:

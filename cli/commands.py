@@ -34,11 +34,11 @@ _PORT = Argument("--port", type=int, help="webserverens port (ellers DIGITALPOST
 COMMANDS = (
     Command(
         "run",
-        "Start det hele: web, arbejdere, ur, køserver og prøveverden. Ctrl-C stopper det hele.",
+        "Start det hele: web, arbejdere, ur, køserver og øvelsesmiljø. Ctrl-C stopper det hele.",
         "cli.run:run",
         (
             _PORT,
-            Argument("--no-sandbox", action="store_true", help="start ikke prøveverdenen"),
+            Argument("--no-sandbox", action="store_true", help="start ikke øvelsesmiljøet"),
         ),
     ),
     Command(
@@ -56,7 +56,7 @@ COMMANDS = (
     Command("clock", "Start uret, der finder det, som skal ske nu.", "cli.services:clock"),
     Command(
         "sandbox",
-        "Start prøveverdenen, eller vis dens adresser.",
+        "Start øvelsesmiljøet, eller vis dens adresser.",
         "cli.sandbox:sandbox",
         (
             Argument("--urls", action="store_true", help="vis adresser og certifikatfiler"),

@@ -16,7 +16,7 @@ from cli.answers import BROKEN, DONE, REFUSED, Answer, show, show_refusal
 from cli.commands import COMMANDS, Command
 from digitalpost.errors import Refused, Sentence
 from digitalpost.settings import Settings, SettingsError
-from jobs.queue import without_numbers
+from digitalpost.wording import without_numbers
 
 
 def main(argv: Sequence[str] | None = None) -> int:

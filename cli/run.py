@@ -110,7 +110,7 @@ def _start_sandbox(
     if not supervisor.wait_until(
         lambda: accepts_connections(read_json(file).get("mailbox", "")), wait=OTHERS_PATIENCE
     ):
-        _give_up(supervisor, "Prøveverdenen startede ikke. Se %(log)s.", child)
+        _give_up(supervisor, "Øvelsesmiljøet startede ikke. Se %(log)s.", child)
     return read_json(file)
 
 

@@ -26,9 +26,9 @@ def sandbox(arguments: Namespace, settings: Settings) -> int | Answer:
             mode=arguments.mode,
         )
     except AlreadyRunning as error:
-        raise Refused("Prøveverdenen kører allerede for %(home)s.", home=settings.home) from error
+        raise Refused("Øvelsesmiljøet kører allerede for %(home)s.", home=settings.home) from error
     except PortTaken as error:
-        raise Refused("Prøveverdenens port er optaget. Vælg en anden med --port.") from error
+        raise Refused("Øvelsesmiljøets port er optaget. Vælg en anden med --port.") from error
     return DONE
 
 

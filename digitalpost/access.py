@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, exists, or_
-from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlalchemy import ClauseElement, ColumnElement, and_, exists, or_
+from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState, with_loader_criteria
 from sqlalchemy.sql.visitors import iterate
 
 from digitalpost.db import Session, UnitScoped
@@ -97,6 +97,22 @@ def require(actor: Actor, permission: str, subject: Any = None) -> None:
         raise Forbidden("Du har ikke adgang til den afdeling. Spørg en administrator.")
 
 
+def _known(recipient_id: InstrumentedAttribute[Any], units: frozenset[int]) -> ColumnElement[bool]:
+    """Whether one of the units has dealt with the recipient.
+
+    EXISTS asks for the rows at hand; IN would first gather every recipient of the units.
+    """
+    dealt_with = RecipientUnit.unit_id.in_(units)
+    found = exists().where(RecipientUnit.recipient_id == recipient_id, dealt_with)
+    return found.correlate_except(RecipientUnit)
+
+
+def _events_of(units: frozenset[int]) -> ColumnElement[bool]:
+    """Lines of the units, and lines of no unit unless they are about a recipient of others."""
+    about_others = and_(Event.subject == "recipient", ~_known(Event.subject_id, units))
+    return or_(Event.unit_id.in_(units), and_(Event.unit_id.is_(None), ~about_others))
+
+
 def apply_scope(state: ORMExecuteState) -> None:
     """Add the session's row scope to every select. Listens to ``do_orm_execute``.
 
@@ -109,24 +125,16 @@ def apply_scope(state: ORMExecuteState) -> None:
     scope = session.info.get("scope") if isinstance(session, Session) else None
     if scope is None:
         for asked_for in _entities_in(state):
-            if issubclass(asked_for, (UnitScoped, Recipient)):
+            if issubclass(asked_for, (UnitScoped, Recipient, Event)):
                 raise RuntimeError(f"a session without a scope asked for {asked_for.__name__}")
         return
     if scope.unit_ids is None:
         return
     units = scope.unit_ids
-    # EXISTS asks for the rows at hand; IN would first gather every recipient of the units.
-    known = (
-        exists()
-        .where(RecipientUnit.recipient_id == Recipient.id, RecipientUnit.unit_id.in_(units))
-        .correlate_except(RecipientUnit)
-    )
     state.statement = state.statement.options(
         with_loader_criteria(UnitScoped, lambda cls: cls.unit_id.in_(units), include_aliases=True),
-        with_loader_criteria(Recipient, known, include_aliases=True),
-        with_loader_criteria(
-            Event, or_(Event.unit_id.in_(units), Event.unit_id.is_(None)), include_aliases=True
-        ),
+        with_loader_criteria(Recipient, _known(Recipient.id, units), include_aliases=True),
+        with_loader_criteria(Event, _events_of(units), include_aliases=True),
     )
 
 

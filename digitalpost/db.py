@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.types import TypeDecorator
 
@@ -104,6 +105,13 @@ def change_rows(session: orm.Session, statement: sa.UpdateBase) -> int:
     """
     result = session.execute(statement.execution_options(synchronize_session=False))
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def insert_if_missing(session: orm.Session, model: type[Base], **values: Any) -> None:
+    """Insert a row unless one with its primary key is there; two who do it at once take turns."""
+    is_sqlite = session.connection().dialect.name == "sqlite"
+    insert = sqlite.insert if is_sqlite else postgresql.insert
+    session.execute(insert(model).values(values).on_conflict_do_nothing())
 
 
 def lock(session: orm.Session, row: Base) -> None:

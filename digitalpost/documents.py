@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from digitalpost.db import Session, now
 from digitalpost.errors import Damaged
@@ -68,7 +68,8 @@ def find_damaged(session: Session) -> Iterator[tuple[int, str]]:
 
     A document whose data key was destroyed on purpose is checked by its ciphertext alone.
     """
-    destroyed = set(session.scalars(select(DataKey.id).where(DataKey.wrapped.is_(None))))
+    on_purpose = and_(DataKey.wrapped.is_(None), DataKey.destroyed_at.is_not(None))
+    destroyed = set(session.scalars(select(DataKey.id).where(on_purpose)))
     for document in session.scalars(
         select(Document).order_by(Document.id).execution_options(yield_per=500)
     ):

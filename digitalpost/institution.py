@@ -58,5 +58,6 @@ def open_institution(settings: Settings) -> Institution:
     sessions = sessionmaker(engine, class_=Session)
     event.listen(sessions, "do_orm_execute", access.apply_scope)
     event.listen(sessions, "before_commit", events.write_pending)
+    event.listen(sessions, "after_transaction_create", events.mark_pending)
     event.listen(sessions, "after_soft_rollback", events.drop_pending)
     return Institution(settings, vault, ObjectStore(settings.documents_url), engine, sessions)

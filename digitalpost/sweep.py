@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Select, and_, or_, select
 
 from digitalpost.db import now
-from digitalpost.deliveries.claim import is_paused
+from digitalpost.deliveries.channel_state import is_paused
 from digitalpost.deliveries.settle import close_mailing
 from digitalpost.institution import Institution
 from digitalpost.models import (
@@ -62,4 +62,5 @@ def _all_settled() -> Select[int]:
         )
         .exists()
     )
-    return select(Mailing.id).where(Mailing.status == MailingStatus.SENDING, ~open_delivery)
+    approved = Mailing.status.in_([MailingStatus.HOLDING, MailingStatus.SENDING])
+    return select(Mailing.id).where(approved, ~open_delivery)

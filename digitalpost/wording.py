@@ -11,6 +11,7 @@ from digitalpost.identifiers import HYPHENS, birth_date
 TITLE_LENGTH = 120  # e-Boks clients store 255 and up; a list of letters shows far less
 
 _CPR_SHAPE = re.compile(rf"(?<!\d)(\d{{6}})[\s{re.escape(HYPHENS)}]{{0,3}}(\d{{4}})(?!\d)")
+_LONG_NUMBERS = re.compile(r"\b(\d{6})[- ]?\d{4}\b")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -48,3 +49,8 @@ def safe_file_name(name: str) -> str:
     """A file name to keep and show: last part only, no CPR number, at most 150 characters."""
     last = PurePath(name.replace("\\", "/")).name
     return without_cpr(last)[-150:] or "uden navn"
+
+
+def without_numbers(text: str) -> str:
+    """``text`` with everything that looks like a CPR number masked, as a last line of defence."""
+    return _LONG_NUMBERS.sub(r"\1-••••", text)

@@ -28,7 +28,6 @@ FAILURE_TTL = 30 * 24 * 3600
 LONGEST_BRAKE = 900  # seconds between tries of work that keeps failing
 _FIRST_BRAKE = 2
 _FORGET_FAILURES = 3600
-_LONG_NUMBERS = re.compile(r"\b(\d{6})[- ]?\d{4}\b")
 
 
 class RefusedTask(Exception):  # noqa: N818 - reads as what happened
@@ -179,8 +178,3 @@ def release_brake(connection: Redis, job_id: str) -> None:
     """The work of this job succeeded: forget that it failed before."""
     work = job_id.rpartition("-")[0]
     connection.delete(f"{work}:failures", f"{work}:brake")
-
-
-def without_numbers(text: str) -> str:
-    """``text`` with everything that looks like a CPR number masked, as a last line of defence."""
-    return _LONG_NUMBERS.sub(r"\1-••••", text)

@@ -15,6 +15,7 @@ from rq.job import Job
 
 from digitalpost.processes import die_with_parent
 from digitalpost.settings import Settings
+from digitalpost.wording import without_numbers
 from jobs.queue import (
     SafeJob,
     brake,
@@ -22,7 +23,6 @@ from jobs.queue import (
     open_queue,
     queue_name,
     release_brake,
-    without_numbers,
 )
 from jobs.server import answers, queue_url
 

@@ -13,11 +13,12 @@ from sandbox.server import AlreadyRunning, PortTaken, choose_ports, serve
 def main(arguments: list[str] | None = None) -> int:
     """Serve until Ctrl-C; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m sandbox", description="Øvelsesmiljø: en e-Boks, der ikke sender noget."
+        prog="python -m sandbox",
+        description="Øvelsesmiljø: e-Boks og registrene, men intet bliver sendt.",
     )
     parser.add_argument("--home", type=Path, required=True, help="mappen med øvelsesmiljøets filer")
     parser.add_argument("--port", type=int, help="port til siden Modtagerens postkasse")
-    parser.add_argument("--tls-port", type=int, help="port til e-Boks")
+    parser.add_argument("--tls-port", type=int, help="port til e-Boks og registrene")
     parser.add_argument("--mode", choices=list(Mode), default=Mode.PROXY, help="e-Boks' svar")
     chosen = parser.parse_args(arguments)
     tls_port, http_port = choose_ports(chosen.home)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sandbox import contacts, cpr, virk
 from sandbox.certificates import certificate_paths
 from sandbox.eboks import CLIENT_ID, SYSTEM_ID
 
@@ -43,14 +44,25 @@ def write_address(home: Path, *, tls_port: int, http_port: int) -> dict[str, str
     """Tell others where the sandbox of ``home`` answers. Readers never see half a file."""
     home = home.resolve()
     certificates = certificate_paths(home / "certificates")
+    stand_ins = f"https://{LOOPBACK}:{tls_port}"
     address = {
-        "eboks": f"https://{LOOPBACK}:{tls_port}",
+        "eboks": stand_ins,
+        "contacts": stand_ins + contacts.PATH,
+        "virk": stand_ins + virk.PATH,
+        "cpr": stand_ins + cpr.PATH,
         "mailbox": f"http://{LOOPBACK}:{http_port}",
         "ca": str(certificates.ca),
         "client_certificate": str(certificates.client_cert),
         "client_key": str(certificates.client_key),
         "client_id": CLIENT_ID,
         "system_id": SYSTEM_ID,
+        "contacts_token": contacts.TOKEN,
+        "virk_user": virk.USER,
+        "virk_password": virk.PASSWORD,
+        "cpr_service_agreement": cpr.SERVICE_AGREEMENT,
+        "cpr_user_system": cpr.USER_SYSTEM,
+        "cpr_user": cpr.USER,
+        "cpr_service": cpr.SERVICE,
     }
     home.mkdir(parents=True, exist_ok=True)
     part = home / f".address.json.{os.getpid()}"

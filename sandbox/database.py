@@ -44,6 +44,11 @@ CREATE TABLE IF NOT EXISTS requests (
     message_id TEXT NOT NULL,
     answer TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS people (
+    name TEXT PRIMARY KEY,
+    number TEXT NOT NULL UNIQUE,
+    changes TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
     target TEXT NOT NULL,

@@ -3,14 +3,13 @@
 Written only from protocols/eboks-dispatch.md. Refuses what that page does not allow, remembers
 every message id, and never stores one twice.
 
-The last four digits of a CPR number choose what becomes of the letter (`MAGIC_RECIPIENTS`); every
-other recipient is a normal one:
+What becomes of a letter follows from the recipient in the `register`, so e-Boks says the same as
+the other stand-ins. At the proxy some go on to post-processing:
 
-    0001  exempt, pending   -> later 'remote printed'
-    0002  invalid, pending  -> later 'address not found'
-    0003  dead
-    0004  minor
-    0005  exempt, pending   -> later 'address resolved'
+    exempt   pending   -> later 'remote printed', or 'address resolved' for the digits 0005
+    invalid  pending   -> later 'address not found'
+    dead
+    minor              under 15
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from sandbox import eboks_xml, faults, storage
+from sandbox import eboks_xml, faults, register, storage
 from sandbox.database import Database
 from sandbox.faults import EBOKS_DISPATCH, EBOKS_POLL, Mode
 from sandbox.line import answer_with
+from sandbox.people import EXEMPT_AND_FOUND, OWN_MAILBOX_AGE, Mailbox, Person
 from sandbox.storage import Dispatch, NewDispatch, Outcome
 
 # The agreement that the invented school has with e-Boks.
@@ -38,35 +37,6 @@ LARGEST_BODY = 140_000_000
 
 MOST_IDS_IN_A_POLL = 50
 
-
-@dataclass(frozen=True)
-class MagicRecipient:
-    """A recipient for whom something else happens, with the word that people see."""
-
-    digits: str
-    outcome: Outcome
-    label: str
-
-
-MAGIC_RECIPIENTS = (
-    MagicRecipient(
-        "0001",
-        Outcome("exempt", "", "pending", "remote printed"),
-        "Fritaget for digital post. Bliver printet og sendt med brev.",
-    ),
-    MagicRecipient(
-        "0002",
-        Outcome("invalid", "", "pending", "address not found"),
-        "Ikke tilmeldt e-Boks. Der findes ingen adresse.",
-    ),
-    MagicRecipient("0003", Outcome("dead"), "Død. Brevet bliver aldrig printet."),
-    MagicRecipient("0004", Outcome("minor"), "Mindreårig."),
-    MagicRecipient(
-        "0005",
-        Outcome("exempt", "", "pending", "address resolved"),
-        "Fritaget for digital post. Adressen er fundet, og brevet går til print.",
-    ),
-)
 
 blueprint = Blueprint("eboks", __name__)
 
@@ -184,11 +154,30 @@ def _recipient(
 
 
 def _outcome(recipient: str, recipient_type: str, mode: Mode) -> Outcome:
-    for magic in MAGIC_RECIPIENTS:
-        if recipient_type == "P" and recipient.endswith(magic.digits):
-            # Looking up addresses and printing is done by the proxy, not by e-Boks itself.
-            return magic.outcome if mode is Mode.PROXY else Outcome(magic.outcome.status)
-    return Outcome()
+    outcome = _outcome_of(recipient, recipient_type)
+    # Looking up addresses and printing is done by the proxy, not by e-Boks itself.
+    return outcome if mode is Mode.PROXY else Outcome(outcome.status)
+
+
+def _outcome_of(recipient: str, recipient_type: str) -> Outcome:
+    if recipient_type not in ("P", "V"):
+        return Outcome()
+    find = register.find_person if recipient_type == "P" else register.find_company
+    found = find(_database(), recipient)
+    if found is None:
+        return Outcome("invalid", "", "pending", "address not found")
+    if found.mailbox is Mailbox.REGISTERED:
+        return Outcome()
+    if found.mailbox is Mailbox.CLOSED:
+        return Outcome("dead" if recipient_type == "P" else "invalid")
+    if found.mailbox is Mailbox.EXEMPT:
+        resolved = recipient.endswith(EXEMPT_AND_FOUND)
+        return Outcome(
+            "exempt", "", "pending", "address resolved" if resolved else "remote printed"
+        )
+    if isinstance(found, Person) and found.age < OWN_MAILBOX_AGE:
+        return Outcome("minor")
+    return Outcome("invalid", "", "pending", "address not found")
 
 
 def _check_ids(system_id: str, message_id: str, mode: Mode) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-from flask import Flask, Response, current_app, g, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 
 from sandbox import faults, storage
 from sandbox.faults import Fault, FaultKind
@@ -23,6 +23,22 @@ def watch_the_line(app: Flask) -> None:
     """Count every request of ``app``, also those that nothing answers, and add the latency."""
     app.before_request(_note_the_request)
     app.after_request(_note_the_answer)
+
+
+def let_look_ups_fail(blueprint: Blueprint, target: str) -> None:
+    """Let every call of a register meet the faults of ``target``. A look-up stores nothing."""
+
+    def meet_a_fault() -> Response | None:
+        kinds = faults.AFTER_STORING + faults.BEFORE_STORING
+        fault = faults.take_fault(current_app.config["DATABASE"], target, kinds)
+        if fault is None:
+            return None
+        if fault.kind is FaultKind.SLOW_AFTER_STORING:
+            time.sleep(fault.seconds)
+            return None
+        return answer_with(fault)
+
+    blueprint.before_request(meet_a_fault)
 
 
 def answer_with(fault: Fault) -> Response:

@@ -7,7 +7,7 @@ import math
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from sandbox import eboks, faults, storage, wording
+from sandbox import faults, people, storage, wording
 from sandbox.database import Database
 from sandbox.faults import InvalidSetting
 
@@ -84,7 +84,7 @@ def _page(problem: str | None = None) -> str:
         requests=storage.latest_requests(database, limit=LATEST_REQUESTS)[::-1],
         fault_labels=wording.FAULT_LABELS,
         target_labels=wording.TARGET_LABELS,
-        magic_recipients=eboks.MAGIC_RECIPIENTS,
+        magic_recipients=people.MAGIC,
         problem=problem,
     )
 

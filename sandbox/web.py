@@ -7,7 +7,17 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox import api, eboks, line_page, mailbox_page, wording
+from sandbox import (
+    api,
+    contacts,
+    cpr,
+    eboks,
+    line_page,
+    mailbox_page,
+    people_api,
+    virk,
+    wording,
+)
 from sandbox.database import Database
 from sandbox.faults import mailbox_salt
 from sandbox.line import watch_the_line
@@ -30,7 +40,8 @@ def make_stand_ins(database: Database) -> Flask:
         MAX_CONTENT_LENGTH=eboks.LARGEST_BODY,
     )
     watch_the_line(app)
-    app.register_blueprint(eboks.blueprint)
+    for stand_in in (eboks, contacts, virk, cpr):
+        app.register_blueprint(stand_in.blueprint)
     app.register_error_handler(HTTPException, _answer_error_as_json)
     return app
 
@@ -42,9 +53,11 @@ def make_pages(database: Database) -> Flask:
     app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(people_api.blueprint)
     app.register_blueprint(mailbox_page.blueprint)
     app.register_blueprint(line_page.blueprint)
     app.register_error_handler(HTTPException, _show_error)
+    app.add_template_filter(wording.fault_label)
     app.add_template_filter(wording.masked)
     app.add_template_filter(wording.when)
     app.add_template_filter(wording.size)

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digitalpost.identifiers import mask
-from sandbox.faults import FaultKind
+from sandbox.faults import EBOKS_DISPATCH, Fault, FaultKind
 from sandbox.storage import Dispatch
 
 MONTHS = (
@@ -26,9 +26,25 @@ FAULT_LABELS = {
     FaultKind.ANSWER_400: "Svarer 400 (brevet er forkert), brevet bliver ikke gemt",
 }
 
+# The same faults where nothing is stored: a look-up in a register or a question about a letter.
+LOOK_UP_FAULT_LABELS = {
+    FaultKind.DROP_BEFORE_STORING: "Forbindelsen ryger",
+    FaultKind.DROP_AFTER_STORING: "Forbindelsen ryger",
+    FaultKind.SLOW_AFTER_STORING: "Langsomt svar",
+    FaultKind.WRONG_BODY: "Svaret er noget vrøvl",
+    FaultKind.ANSWER_500_AFTER_STORING: "Svarer 500 (intern fejl)",
+    FaultKind.ANSWER_500: "Svarer 500 (intern fejl)",
+    FaultKind.ANSWER_503: "Svarer 503 (lukket for nu)",
+    FaultKind.ANSWER_429: "Svarer 429 (for mange på en gang)",
+    FaultKind.ANSWER_400: "Svarer 400 (spørgsmålet er forkert)",
+}
+
 TARGET_LABELS = {
     "eboks.dispatch": "Når der sendes breve til e-Boks",
     "eboks.poll": "Når der spørges til breve i e-Boks",
+    "contacts": "Når kontaktregistret bliver spurgt, om en modtager har digital post",
+    "virk": "Når en virksomhed bliver slået op i Virk",
+    "cpr": "Når en person bliver slået op i CPR",
 }
 
 STATUS_LABELS = {
@@ -45,6 +61,12 @@ POST_PROCESSING_LABELS = {
     "address not found": "der blev ikke fundet en adresse",
     "remote printed": "printet og sendt med brev",
 }
+
+
+def fault_label(fault: Fault) -> str:
+    """What goes wrong, in words that fit what is called."""
+    labels = FAULT_LABELS if fault.target == EBOKS_DISPATCH else LOOK_UP_FAULT_LABELS
+    return labels[fault.kind]
 
 
 def masked(number: str) -> str:

@@ -11,8 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from digitalpost.db import make_engine
+from digitalpost.institution import Institution
 from digitalpost.migrate import upgrade
 from jobs.server import QueueServer
+from tests.make import make_institution
 from tests.services import TOOLS, PostgresServer
 
 
@@ -82,6 +84,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = server.new_database(request.getfixturevalue("postgres_template"))
     yield url
     server.drop_database(url)
+
+
+@pytest.fixture
+def institution(database_url: str, tmp_path: Path) -> Iterator[Institution]:
+    """An open institution on each of the two kinds of database, with a line that nobody answers."""
+    found = make_institution(
+        tmp_path / "home", tables=False, DATABASE_URL=database_url, EBOKS_URL="https://127.0.0.1:9"
+    )
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

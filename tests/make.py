@@ -14,11 +14,15 @@ from digitalpost.archive.retention import create_rule
 from digitalpost.db import Base, now
 from digitalpost.identifiers import parse
 from digitalpost.institution import Institution, open_institution
+from digitalpost.keys import make_data_key
 from digitalpost.models import (
     Case,
     CaseType,
     Letter,
     LetterStatus,
+    Mailing,
+    MailingChannel,
+    MailingStatus,
     Recipient,
     RetentionStart,
     Role,
@@ -164,6 +168,32 @@ def make_letter(
         session.add(letter)
         session.flush()
         return letter.id
+
+
+def make_mailing(
+    institution: Institution,
+    *,
+    case_type_id: int,
+    title: str = "Eksamensbreve",
+    status: MailingStatus = MailingStatus.REVIEW,
+) -> int:
+    """A mailing without letters; its id."""
+    with institution.transaction() as session:
+        key = make_data_key(session)
+        session.flush()
+        mailing = Mailing(
+            unit_id=session.get_one(CaseType, case_type_id).unit_id,
+            case_type_id=case_type_id,
+            title=title,
+            status=status,
+            came_by=MailingChannel.UPLOAD,
+            key_id=key.id,
+            folder=f"mailing-{next(_number)}",
+            created_at=now(),
+        )
+        session.add(mailing)
+        session.flush()
+        return mailing.id
 
 
 def make_rule(institution: Institution, *, case_type_id: int, name: str = "Fem år") -> int:

@@ -113,6 +113,19 @@ class RunningSandbox:
         """Change ``mode``, ``duplicate_status``, ``postprocessing_seconds``, ``latency_ms``."""
         self.api("PUT", "/api/settings", json=changes)
 
+    def person(self, number: str) -> dict[str, Any]:
+        """Who has a CPR or CVR number: ``id``, ``known``, ``set`` and ``facts``."""
+        return dict(self.api("POST", "/api/people", json={"number": number}).json())
+
+    def set_person(self, number: str, **facts: Any) -> dict[str, Any]:
+        """Set by hand what is true of a person or company; replaces what was set before."""
+        name = self.person(number)["id"]
+        return dict(self.api("PUT", f"/api/people/{name}", json=facts).json())
+
+    def forget_people(self) -> None:
+        """Undo all that `set_person` has set."""
+        self.api("DELETE", "/api/people")
+
     def empty(self) -> None:
         """Forget what was received; faults and settings stay."""
         self.api("DELETE", "/api/dispatches")

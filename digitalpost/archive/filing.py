@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from digitalpost import events
 from digitalpost.access import Actor
-from digitalpost.db import Session, now
+from digitalpost.danish_time import local
+from digitalpost.db import Session, insert_if_missing, now
 from digitalpost.documents import move_to_key
 from digitalpost.events import EventKind
 from digitalpost.keys import make_data_key
@@ -38,7 +37,9 @@ def file_letters(
         letter.search_text = search_text(letter, case)
         if letter.document is not None:
             move_to_key(session, letter.document, case.key_id)
-        events.record(session, actor, EventKind.LETTER_FILED, letter, case=case)
+        # The hash in the chained log ties the letter to its bytes, whatever its row says later.
+        data = {"sha256": letter.document.sha256} if letter.document is not None else {}
+        events.record(session, actor, EventKind.LETTER_FILED, letter, case=case, data=data)
 
 
 def open_cases(
@@ -50,7 +51,7 @@ def open_cases(
     if not missing:
         return cases
     opened_at = now()
-    numbers = _next_case_numbers(session, opened_at.year, len(missing))
+    numbers = _next_case_numbers(session, local(opened_at).year, len(missing))
     keys = [make_data_key(session) for _ in missing]
     session.flush()
     for recipient, number, key in zip(missing, numbers, keys, strict=True):
@@ -95,9 +96,7 @@ def _existing(
 def _next_case_numbers(session: Session, year: int, count: int) -> list[str]:
     """The next numbers of the year's series, ``2026-000123``; the counter's row is the lock."""
     name = f"case-{year}"
-    if session.get(Counter, name) is None:
-        with suppress(IntegrityError), session.begin_nested():
-            session.add(Counter(name=name, value=0))
+    insert_if_missing(session, Counter, name=name, value=0)
     last = session.scalars(
         update(Counter)
         .where(Counter.name == name)

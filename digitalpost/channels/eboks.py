@@ -79,7 +79,7 @@ class EboksChannel:
                 content=dispatch_xml(outgoing, self._settings.content_type_id),
                 headers={"Content-Type": "application/xml"},
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return _transport_outcome(error)
         if answer.status_code in _ID_USED:
             return Outcome(OutcomeKind.ALREADY_USED, receipt={"http_status": answer.status_code})
@@ -104,7 +104,7 @@ class EboksChannel:
                 answer = self._client.get(
                     f"/rest/messages/{self._settings.client_id}/", params={"message_id": part}
                 )
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 raise ChannelUnreachable(_transport_outcome(error)) from error
             if not answer.is_success:
                 raise ChannelUnreachable(_refused_outcome(answer))
@@ -149,7 +149,7 @@ def _tls(settings: EboksSettings) -> ssl.SSLContext:
     return context
 
 
-def _transport_outcome(error: httpx.TransportError) -> Outcome:
+def _transport_outcome(error: httpx.RequestError) -> Outcome:
     """A failed call: what TLS says of certificates is about the set-up, all else passes."""
     cause: BaseException | None = error
     while cause is not None:
@@ -244,4 +244,4 @@ def _json(answer: httpx.Response) -> Any:
 
 
 def _retry_after(header: str) -> float | None:
-    return float(header) if header.isdigit() else None
+    return float(header) if header.isascii() and header.isdigit() else None

@@ -6,13 +6,25 @@ from datetime import datetime, timedelta
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
-from digitalpost.db import Session
+from digitalpost.db import Session, insert_if_missing
 from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
 from digitalpost.models import ChannelName, ChannelState
 
 PAUSE = timedelta(seconds=60)
 PAUSE_MOST = timedelta(minutes=15)
+
+
+def is_paused(session: Session, channel: ChannelName, at: datetime) -> bool:
+    """Whether the channel waits for its set-up to be mended, or for its next try."""
+    state = session.get(ChannelState, channel, populate_existing=True)
+    return state is not None and state.paused_until is not None and state.paused_until > at
+
+
+def was_paused(session: Session, channel: ChannelName) -> bool:
+    """Whether nothing has come through the channel since it was paused."""
+    state = session.get(ChannelState, channel)
+    return state is not None and state.paused_since is not None
 
 
 def pause(session: Session, channel: ChannelName, why: Sentence | None, at: datetime) -> datetime:
@@ -41,6 +53,6 @@ def note_success(session: Session, channel: ChannelName, at: datetime) -> None:
 def _state(session: Session, channel: ChannelName) -> ChannelState:
     state = session.get(ChannelState, channel)
     if state is None:
-        state = ChannelState(channel=channel)
-        session.add(state)
+        insert_if_missing(session, ChannelState, channel=channel)
+        state = session.get_one(ChannelState, channel)
     return state

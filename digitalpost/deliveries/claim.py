@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import selectinload
@@ -16,14 +16,16 @@ from digitalpost import events
 from digitalpost.access import SYSTEM
 from digitalpost.channels.base import Outgoing
 from digitalpost.db import Session, change_rows, now
+from digitalpost.deliveries.channel_state import is_paused, was_paused
 from digitalpost.documents import content_key
+from digitalpost.errors import Damaged
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier
 from digitalpost.models import (
     ChannelName,
-    ChannelState,
     Delivery,
     DeliveryStatus,
+    Document,
     Letter,
     LetterStatus,
     Mailing,
@@ -41,33 +43,24 @@ class Claimed:
     owner: str
     message_id: str
     attempt: int  # from 1
-    recipient: Identifier
     title: str
     path: str
     sha256: str
-    content_key: bytes = field(repr=False)
+    # None when what they are sealed in is damaged: that letter stops, the others go.
+    opened: tuple[Identifier, bytes] | None = field(repr=False)  # recipient, content key
 
     def outgoing(self, store: ObjectStore) -> Outgoing:
         """The letter with its bytes, read and verified. Raises `Damaged`."""
+        if self.opened is None:
+            raise Damaged("Brevets nøgle eller modtagerens nummer kan ikke læses.")
+        recipient, key = self.opened
         return Outgoing(
             message_id=self.message_id,
-            recipient=self.recipient,
+            recipient=recipient,
             title=self.title,
-            content=store.get(self.path, self.content_key, self.sha256),
+            content=store.get(self.path, key, self.sha256),
             is_retry=self.attempt > 1,
         )
-
-
-def is_paused(session: Session, channel: ChannelName, at: datetime) -> bool:
-    """Whether the channel waits for its set-up to be mended, or for its next try."""
-    state = session.get(ChannelState, channel, populate_existing=True)
-    return state is not None and state.paused_until is not None and state.paused_until > at
-
-
-def was_paused(session: Session, channel: ChannelName) -> bool:
-    """Whether nothing has come through the channel since it was paused."""
-    state = session.get(ChannelState, channel)
-    return state is not None and state.paused_since is not None
 
 
 def claim_due(
@@ -122,11 +115,14 @@ def renew(session: Session, owner: str, *, lease_seconds: int) -> int:
 
 def claim_receipts(
     session: Session, channel: ChannelName, *, owner: str, limit: int, lease_seconds: int
-) -> list[str]:
-    """Take accepted deliveries whose receipt is to be asked for now. Returns their message ids."""
+) -> dict[str, str]:
+    """Take accepted deliveries whose receipt is to be asked for now.
+
+    Returns message id and, as evidence, the SHA-256 of the content that was sent.
+    """
     at = now()
     if is_paused(session, channel, at):
-        return []
+        return {}
     is_due = and_(
         Delivery.channel == channel,
         Delivery.status == DeliveryStatus.ACCEPTED,
@@ -146,7 +142,12 @@ def claim_receipts(
         .where(Delivery.id.in_(ids), is_due)
         .values(lease_owner=owner, lease_until=at + timedelta(seconds=lease_seconds)),
     )
-    return list(session.scalars(select(Delivery.message_id).where(Delivery.lease_owner == owner)))
+    claimed = session.execute(
+        select(Delivery.message_id, Document.sha256)
+        .join(Document, Document.id == Delivery.document_id)
+        .where(Delivery.lease_owner == owner)
+    )
+    return {row.message_id: row.sha256 for row in claimed}
 
 
 def _claimed_by(session: Session, owner: str) -> list[Claimed]:
@@ -174,23 +175,32 @@ def _claimed_by(session: Session, owner: str) -> list[Claimed]:
             owner=owner,
             message_id=delivery.message_id,
             attempt=delivery.attempts,
-            recipient=number_of(session.vault, delivery.recipient),
             title=delivery.letter.title,
             path=delivery.document.path,
             sha256=delivery.document.sha256,
-            content_key=content_key(session, delivery.document),
+            opened=_open(session, delivery),
         )
         for delivery in deliveries
     ]
 
 
+def _open(session: Session, delivery: Delivery) -> tuple[Identifier, bytes] | None:
+    try:
+        recipient = number_of(session.vault, delivery.recipient)
+        return recipient, content_key(session, delivery.document)
+    except Damaged:
+        return None
+
+
 def _note_dispatching(session: Session, mailing_ids: set[int | None]) -> None:
     """Mailings whose hold is over now are *Sender*; the one who gets there first logs it."""
     waiting: Sequence[Mailing] = session.scalars(
-        select(Mailing).where(
+        select(Mailing)
+        .where(
             Mailing.id.in_([one for one in mailing_ids if one is not None]),
             Mailing.status == MailingStatus.HOLDING,
         )
+        .order_by(Mailing.id)
     ).all()
     for mailing in waiting:
         if change_rows(

@@ -5,6 +5,7 @@ Callers (jobs) may run this any number of times at once and may be killed at any
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -12,12 +13,17 @@ from time import monotonic
 
 from digitalpost.channels.base import Channel, ChannelUnreachable, Outcome, OutcomeKind
 from digitalpost.channels.registry import open_channel
+from digitalpost.db import now
+from digitalpost.deliveries.channel_state import pause
 from digitalpost.deliveries.claim import Claimed, claim_due, claim_receipts, renew
 from digitalpost.deliveries.settle import Answer, settle, store_receipt
-from digitalpost.errors import Damaged, Sentence
+from digitalpost.errors import Damaged, Refused, Sentence
 from digitalpost.institution import Institution
 from digitalpost.models import ChannelName
 
+log = logging.getLogger(__name__)
+
+_OWN_FAULT = Sentence("Der gik noget galt hos os under afsendelsen. Vi prøver igen af os selv.")
 BATCH_PER_CONNECTION = 4  # letters claimed at a time, for each connection
 RECEIPT_BATCH = 200
 
@@ -32,7 +38,9 @@ def dispatch_due(
     """Send what is due through one channel, for about ``seconds``. Returns how many were sent."""
     settings = institution.settings
     connections = settings.eboks.connections
-    channel = open_with(settings, channel_name)
+    channel = _open(institution, channel_name, open_with)
+    if channel is None:
+        return 0
     end = monotonic() + seconds
     sent = 0
     try:
@@ -66,26 +74,50 @@ def poll_receipts(
 ) -> int:
     """Ask what became of accepted letters whose time it is. Returns how many were asked about."""
     settings = institution.settings
-    channel = open_with(settings, channel_name)
+    channel = _open(institution, channel_name, open_with)
+    if channel is None:
+        return 0
     asked = 0
     try:
         while True:
             owner = uuid.uuid4().hex
             with institution.transaction() as session:
-                message_ids = claim_receipts(
+                sent = claim_receipts(
                     session,
                     channel_name,
                     owner=owner,
                     limit=RECEIPT_BATCH,
                     lease_seconds=settings.lease_seconds + int(settings.eboks.timeout) * 4,
                 )
-            if not message_ids:
+            if not sent:
                 return asked
-            answers = _ask(institution, channel, message_ids)
+            answers = _ask(institution, channel, sent)
             with institution.transaction() as session:
                 asked += settle(session, owner, answers, channel)
     finally:
         channel.close()
+
+
+def _open(
+    institution: Institution, name: ChannelName, open_with: Callable[..., Channel]
+) -> Channel | None:
+    """The channel; None after pausing it when it can't be opened: a certificate that is away."""
+    try:
+        return open_with(institution.settings, name)
+    except (OSError, ValueError, Refused) as error:
+        # ssl.SSLError is an OSError; httpx raises ValueError for an address that makes no sense.
+        why = (
+            error.sentences[0]
+            if isinstance(error, Refused)
+            else Sentence(
+                "Forbindelsen til %(channel)s kan ikke åbnes. Brevene venter. En administrator "
+                "skal se på certifikat og nøgle.",
+                {"channel": name.label},
+            )
+        )
+        with institution.transaction() as session:
+            pause(session, name, why, now())
+        return None
 
 
 def _send_one(institution: Institution, channel: Channel, claimed: Claimed) -> Answer:
@@ -97,7 +129,13 @@ def _send_one(institution: Institution, channel: Channel, claimed: Claimed) -> A
             "Brevets fil er beskadiget i lageret og er ikke sendt. Kontakt en administrator."
         )
         return Answer(claimed.message_id, Outcome(OutcomeKind.FIX_LETTER, broken))
-    outcome = channel.send(outgoing)
+    try:
+        outcome = channel.send(outgoing)
+    except Exception as error:
+        # One letter that the channel chokes on must not hold up the others. Only the kind is
+        # logged: the text may hold what is in the letter.
+        log.error("Sending delivery %s failed: %s", claimed.delivery_id, type(error).__name__)
+        return Answer(claimed.message_id, Outcome(OutcomeKind.RETRY, _OWN_FAULT))
     return store_receipt(
         institution.store,
         claimed.message_id,
@@ -119,9 +157,9 @@ def _gather(institution: Institution, owner: str, futures: list[Future[Answer]])
     return [future.result() for future in futures]
 
 
-def _ask(institution: Institution, channel: Channel, message_ids: list[str]) -> list[Answer]:
+def _ask(institution: Institution, channel: Channel, sent: dict[str, str]) -> list[Answer]:
     try:
-        outcomes = dict(channel.poll(message_ids))
+        outcomes = dict(channel.poll(list(sent)))
     except ChannelUnreachable:
         outcomes = {}
     return [
@@ -130,9 +168,10 @@ def _ask(institution: Institution, channel: Channel, message_ids: list[str]) -> 
             message_id,
             outcome,
             channel=channel.name.value,
+            content_sha256=sha256,
         )
         if outcome.kind is not OutcomeKind.ACCEPTED
         else Answer(message_id, outcome)
-        for message_id in message_ids
+        for message_id, sha256 in sent.items()
         for outcome in [outcomes.get(message_id, Outcome(OutcomeKind.UNKNOWN))]
     ]

@@ -20,7 +20,7 @@ from digitalpost import events
 from digitalpost.access import SYSTEM
 from digitalpost.channels.base import Channel, Outcome, OutcomeKind
 from digitalpost.db import Session, now
-from digitalpost.deliveries.channel_state import note_success, pause
+from digitalpost.deliveries.channel_state import note_success, pause, was_paused
 from digitalpost.documents import JSON, add_document
 from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
@@ -40,6 +40,8 @@ from digitalpost.storage import ObjectStore, StoredObject
 
 RETRY_FIRST = 10.0  # seconds; the public e-Boks clients wait 10, 20, 40 (protocol section 4)
 RETRY_MOST = 3600.0
+RETRY_AFTER_MOST = 4 * 3600.0
+AFTER_PAUSE = timedelta(hours=1)  # a letter that met a paused channel gets at least so long more
 RECEIPT_FIRST = 10.0  # seconds between status calls, as public clients do; grows with age
 RECEIPT_MOST = 3600.0
 RECEIPT_DAYS = 10  # a letter that got no final answer for so long needs a person
@@ -101,7 +103,7 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
         delivery.lease_owner = delivery.lease_until = None
         _settle_one(session, delivery, answer, channel, at)
     session.flush()
-    for mailing_id in {delivery.mailing_id for delivery in deliveries}:
+    for mailing_id in sorted({one.mailing_id for one in deliveries if one.mailing_id}):
         close_mailing(session, mailing_id)
     return len(deliveries)
 
@@ -136,6 +138,7 @@ def _settle_one(
     elif outcome.kind is OutcomeKind.FIX_SETUP:
         # The letter is not to blame, so its time does not run out while the channel is paused.
         until = pause(session, delivery.channel, outcome.sentence, at)
+        delivery.give_up_at = max(delivery.give_up_at, until + AFTER_PAUSE)
         _back_in_line(session, delivery, outcome, until)
     else:
         _try_again(session, delivery, outcome, at)
@@ -147,7 +150,8 @@ def _finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime
     delivery.status, letter_status = _FINAL[outcome.kind]
     delivery.due_at = None
     delivery.settled_at = at
-    delivery.accepted_at = delivery.accepted_at or at
+    if delivery.status is not DeliveryStatus.FAILED:
+        delivery.accepted_at = delivery.accepted_at or at
     delivery.problem = outcome.sentence.as_json() if outcome.sentence else None
     letter = delivery.letter
     letter.status = letter_status
@@ -191,7 +195,7 @@ def _await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: d
 def _try_again(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
     """Back into the line with a growing pause, or to a person when the time is up."""
     sentence = outcome.sentence
-    if at >= delivery.give_up_at:
+    if at >= delivery.give_up_at and not was_paused(session, delivery.channel):
         gave_up = Sentence(
             "Brevet kunne ikke afleveres inden for fristen. Sidste svar: %(why)s",
             {"why": str(sentence) if sentence else "intet"},
@@ -223,7 +227,8 @@ def _pause_before(attempts: int, outcome: Outcome) -> float:
     """Seconds until the next attempt: doubling, with jitter so that letters don't march in step."""
     wait: float = min(RETRY_FIRST * 2 ** min(attempts - 1, 10), RETRY_MOST)
     wait *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
-    return max(wait, outcome.retry_after or 0)
+    # The channel may ask for patience, but not for ever.
+    return max(wait, min(outcome.retry_after or 0, RETRY_AFTER_MOST))
 
 
 def _file_receipt(session: Session, delivery: Delivery, case: Case, stored: StoredObject) -> None:

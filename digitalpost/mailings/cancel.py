@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
 from digitalpost import events
 from digitalpost.access import Actor, require
@@ -55,9 +55,14 @@ def cancel(session: Session, actor: Actor, mailing: Mailing) -> Stopped:
         if not stopped:
             raise Refused("Alle breve er allerede sendt. De kan ikke kaldes tilbage.")
     if not result.already_left:
+        # Nothing left, so nothing is left to do: letters that needed action are closed as well.
+        _set_letters(session, Letter.mailing_id == mailing.id, LetterStatus.ACTION)
         mailing.status = MailingStatus.CANCELLED
         mailing.lease_owner = mailing.lease_until = None
-    mailing.finished_at = now()
+        mailing.finished_at = now()
+    else:
+        finish_mailing_if_done(session, mailing.id)
+        session.refresh(mailing)
     events.record(
         session,
         actor,
@@ -119,11 +124,22 @@ def finish_mailing_if_done(session: Session, mailing_id: int | None) -> bool:
 
 
 def _stop_deliveries(session: Session, which: Any) -> int:
-    return change_rows(
-        session,
-        update(Delivery)
-        .where(which, Delivery.status == DeliveryStatus.WAITING)
-        .values(status=DeliveryStatus.CANCELLED, due_at=None, settled_at=now()),
+    """Stop what waits. What somebody is claiming at this very moment has left: no waiting for it,
+
+    because whoever claims waits for the mailing and the letters that we hold.
+    """
+    waiting = and_(which, Delivery.status == DeliveryStatus.WAITING)
+    ids = session.scalars(
+        select(Delivery.id).where(waiting).with_for_update(skip_locked=True)
+    ).all()
+    return sum(
+        change_rows(
+            session,
+            update(Delivery)
+            .where(Delivery.id.in_(ids[start : start + 500]), waiting)
+            .values(status=DeliveryStatus.CANCELLED, due_at=None, settled_at=now()),
+        )
+        for start in range(0, len(ids), 500)
     )
 
 
@@ -133,10 +149,10 @@ def _stopped_letters(mailing: Mailing) -> Any:
     )
 
 
-def _set_letters(session: Session, which: Any) -> int:
+def _set_letters(session: Session, which: Any, *also: LetterStatus) -> int:
     return change_rows(
         session,
         update(Letter)
-        .where(which, Letter.status.in_([LetterStatus.DRAFT, LetterStatus.WAITING]))
+        .where(which, Letter.status.in_([LetterStatus.DRAFT, LetterStatus.WAITING, *also]))
         .values(status=LetterStatus.CANCELLED, due_at=None),
     )

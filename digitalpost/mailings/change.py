@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import update
 
 from digitalpost import events
 from digitalpost.access import Actor, require
 from digitalpost.archive.filing import search_text
-from digitalpost.db import Session, change_rows, lock
+from digitalpost.db import Session, change_rows, lock, now
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
+from digitalpost.mailings.drafts import REVIEW_DAYS
 from digitalpost.models import Letter, LetterStatus, Mailing, MailingStatus
 from digitalpost.wording import clean_title
 
@@ -55,7 +58,8 @@ def put_back_letter(session: Session, actor: Actor, letter: Letter) -> None:
         raise Refused("Brevet er allerede med i forsendelsen.")
     letter.status = LetterStatus.DRAFT
     letter.status_reason = None
-    letter.due_at = None
+    letter.title = mailing.title
+    letter.due_at = now() + timedelta(days=REVIEW_DAYS)
     letter.search_text = search_text(letter, None)
     events.record(
         session, actor, EventKind.MAILING_CHANGED, mailing, letter=letter, data={"what": "put_back"}
@@ -68,9 +72,9 @@ def keep_numbers(session: Session, actor: Actor, mailing: Mailing, keep: bool) -
     The caller wakes the preparation after commit. Letters taken out come back: they are new.
     """
     require(actor, "mailing.change", mailing)
+    _require_review(session, mailing)
     if mailing.keep_numbers == keep:
         return
-    _require_review(session, mailing)
     mailing.status = MailingStatus.PREPARING
     mailing.keep_numbers = keep
     mailing.attempts = mailing.pages_read = mailing.letters_finished = 0

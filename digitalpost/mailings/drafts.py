@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from digitalpost.archive.filing import search_text
 from digitalpost.db import Session, now
 from digitalpost.documents import PDF, add_document
@@ -11,6 +13,8 @@ from digitalpost.mailings.work import Source, Work
 from digitalpost.models import Document, DocumentKind, Letter, LetterStatus, Verdict
 from digitalpost.pdf.finish import FinishedLetter
 from digitalpost.storage import StoredObject
+
+REVIEW_DAYS = 5  # a draft that nobody reviewed is asked about after so many days
 
 
 def draft_letter(
@@ -54,6 +58,7 @@ def draft_letter(
         page_count=len(finished.pages),
         removed_numbers=sum(times for _, times in finished.removed),
         document=_document(session, work, finished),
+        due_at=now() + timedelta(days=REVIEW_DAYS),
         created_at=now(),
     )
     draft.search_text = search_text(draft, None)

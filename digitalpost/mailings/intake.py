@@ -6,15 +6,16 @@ Print, upload, API and command line all come through `take_in`.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from digitalpost import events
 from digitalpost.access import Actor, require
+from digitalpost.danish_time import local, today
 from digitalpost.db import Session, now
 from digitalpost.documents import PDF, add_document
 from digitalpost.errors import Refused, Sentence
@@ -91,13 +92,8 @@ def take_in(
     if problems:
         raise Refused(problems)
 
-    folder = uuid.uuid4().hex
-    taken = [
-        _Taken(safe_file_name(file.name), count, institution.store.put(folder, _read(file)))
-        for file, count in zip(files, pages, strict=True)
-    ]
-    with institution.transaction() as session:
-        mailing = Mailing(
+    def new_mailing() -> Mailing:
+        return Mailing(
             title=title,
             status=MailingStatus.PREPARING,
             came_by=came_by,
@@ -110,19 +106,56 @@ def take_in(
             pages_total=sum(pages),
             created_at=now(),
         )
-        _add_sources(session, actor, mailing, taken)
-        if recipients:
-            found = find_or_make_recipients(session, actor, recipients, unit_id=unit_id)
-            mailing.split_options = {"recipient_ids": [found[one].id for one in recipients]}
-        events.record(
-            session,
-            actor,
-            EventKind.MAILING_CREATED,
-            mailing,
-            data={"files": len(taken), "pages": sum(pages), "came_by": came_by.value},
-        )
-        session.flush()
-        return mailing.id
+
+    folder = uuid.uuid4().hex
+    store = institution.store
+    try:
+        taken = [
+            _Taken(safe_file_name(file.name), count, store.put(folder, _read(file)))
+            for file, count in zip(files, pages, strict=True)
+        ]
+        store.make_durable()
+        return _write_down(institution, actor, new_mailing, taken, recipients)
+    except BaseException:
+        store.delete(list(store.list_folder(folder)))
+        raise
+
+
+def _write_down(
+    institution: Institution,
+    actor: Actor,
+    new_mailing: Callable[[], Mailing],
+    taken: list[_Taken],
+    recipients: list[Identifier],
+) -> int:
+    """All rows of the mailing; two who meet the same new recipient take turns."""
+    for last_try in (False, False, True):
+        try:
+            with institution.transaction() as session:
+                mailing = new_mailing()
+                _add_sources(session, actor, mailing, taken)
+                if recipients:
+                    found = find_or_make_recipients(
+                        session, actor, recipients, unit_id=mailing.unit_id
+                    )
+                    mailing.split_options = {"recipient_ids": [found[one].id for one in recipients]}
+                events.record(
+                    session,
+                    actor,
+                    EventKind.MAILING_CREATED,
+                    mailing,
+                    data={
+                        "files": len(taken),
+                        "pages": mailing.pages_total,
+                        "came_by": mailing.came_by.value,
+                    },
+                )
+                session.flush()
+                return mailing.id
+        except IntegrityError:
+            if last_try:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _add_sources(session: Session, actor: Actor, mailing: Mailing, taken: list[_Taken]) -> None:
@@ -179,7 +212,7 @@ def _sent_before_sentence(name: str, earlier: Mailing) -> dict[str, object]:
     return Sentence(
         "Præcis denne fil er sendt før, som forsendelse %(mailing)s den %(day)s. "
         "Godkend kun, hvis den skal sendes igen.",
-        {"mailing": earlier.id, "day": f"{earlier.approved_at:%d.%m.%Y}"},
+        {"mailing": earlier.id, "day": f"{local(earlier.approved_at):%d.%m.%Y}"},
         file=name,
         code="sent_before",
     ).as_json()
@@ -189,7 +222,7 @@ def _typed_recipients(to: Sequence[str], problems: list[Sentence]) -> list[Ident
     recipients: list[Identifier] = []
     for row, text in enumerate((line for line in to if line.strip()), start=1):
         try:
-            recipients.append(parse(text, today=date.today()))  # noqa: DTZ011 - local birth dates
+            recipients.append(parse(text, today=today()))
         except InvalidIdentifier as error:
             problems.append(
                 Sentence("Modtager nr. %(row)s: %(why)s", {"row": row, "why": str(error)})

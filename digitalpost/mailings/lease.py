@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
 
-from digitalpost.db import change_rows, now
+from digitalpost.db import Session, change_rows, now
 from digitalpost.institution import Institution
 from digitalpost.models import Mailing, MailingStatus
 
@@ -36,16 +36,23 @@ class Lease:
     def change(self, **values: object) -> None:
         """Write progress, on the condition that the mailing is still ours; else `LeaseLost`."""
         with self._institution.transaction() as session:
-            changed = change_rows(
-                session,
-                update(Mailing)
-                .where(
-                    Mailing.id == self._mailing_id,
-                    Mailing.lease_owner == self.owner,
-                    Mailing.status == MailingStatus.PREPARING,
-                )
-                .values(lease_until=self._until(), **values),
+            self.hold(session, **values)
+
+    def hold(self, session: Session, **values: object) -> None:
+        """Make the rest of this transaction conditional: the mailing is ours until it commits.
+
+        Raises `LeaseLost`. Whoever wants to take over or cancel waits for the commit.
+        """
+        changed = change_rows(
+            session,
+            update(Mailing)
+            .where(
+                Mailing.id == self._mailing_id,
+                Mailing.lease_owner == self.owner,
+                Mailing.status == MailingStatus.PREPARING,
             )
+            .values(lease_until=self._until(), **values),
+        )
         if not changed:
             self._lost.set()
             raise LeaseLost

@@ -33,6 +33,7 @@ from digitalpost.mailings.work import (
     quiet_folder,
     read_work,
     sweep_leftovers,
+    sweep_unwritten,
 )
 from digitalpost.models import (
     LeftOutPage,
@@ -60,9 +61,9 @@ def prepare(institution: Institution, mailing_id: int, *, owner: str | None = No
     if not lease.take():
         return False
     try:
-        with lease.kept_alive(), quiet_folder(institution, mailing_id) as folder:
+        with lease.kept_alive(), quiet_folder() as folder:
             work = read_work(institution, mailing_id)
-            sweep_leftovers(institution, work)
+            sweep_leftovers(institution, lease, work)
             if work.attempts > ATTEMPTS:
                 raise Refused(
                     "Filen kunne ikke behandles, selv om vi prøvede flere gange. "
@@ -70,6 +71,7 @@ def prepare(institution: Institution, mailing_id: int, *, owner: str | None = No
                 )
             _Preparation(institution, lease, work, folder).run()
     except LeaseLost:
+        sweep_unwritten(institution, mailing_id)
         return False
     except (Refused, Damaged) as error:
         sentences = error.sentences if isinstance(error, Refused) else [Sentence(str(error))]
@@ -158,9 +160,9 @@ class _Preparation:
         """Rows for finished letters. Until the last step they belong to nobody but this run."""
         if not batch:
             return
-        self.lease.require()
         most = self.institution.settings.eboks.max_bytes
         with self.institution.transaction() as session:
+            self.lease.hold(session)
             for position, letter, finished in batch:
                 recipient = recipients[letter.recipient] if letter.recipient else None
                 session.add(
@@ -178,6 +180,7 @@ class _Preparation:
 
     def _leave_out(self, source: Source, left_out: Sequence[tuple[int, Sentence]]) -> None:
         with self.institution.transaction() as session:
+            self.lease.hold(session)
             session.add_all(
                 LeftOutPage(
                     mailing_id=self.work.mailing_id,
@@ -235,7 +238,10 @@ def _fail(
     institution: Institution, lease: Lease, mailing_id: int, sentences: Sequence[Sentence]
 ) -> None:
     """*Fejlet*, with every reason, and nothing half-made left behind."""
-    sweep_leftovers(institution, read_work(institution, mailing_id))
+    try:
+        sweep_leftovers(institution, lease, read_work(institution, mailing_id))
+    except LeaseLost:
+        return
     with institution.transaction() as session:
         mailing = session.get_one(Mailing, mailing_id)
         lock(session, mailing)

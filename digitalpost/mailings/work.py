@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +19,13 @@ from digitalpost.documents import content_key
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
 from digitalpost.mailings.intake import SPLIT_WHOLE
-from digitalpost.models import Document, LeftOutPage, Letter, Mailing, Recipient
+from digitalpost.mailings.lease import Lease
+from digitalpost.models import Document, LeftOutPage, Letter, Mailing, MailingStatus, Recipient
 from digitalpost.registers.recipients import number_of
 from digitalpost.storage import ObjectStore, StoredObject
+
+_QUIET = "digitalpost-quiet-"
+_LOCKED_WITHIN = 10.0  # seconds from making a folder to locking it, at the very most
 
 
 @dataclass(frozen=True)
@@ -95,9 +101,16 @@ def read_work(institution: Institution, mailing_id: int) -> Work:
         )
 
 
-def sweep_leftovers(institution: Institution, work: Work) -> None:
-    """Take away what an earlier run left: rows first, then every object but the sources."""
+def sweep_leftovers(institution: Institution, lease: Lease, work: Work) -> None:
+    """Take away what an earlier run left: its rows, and every object but the sources.
+
+    Objects are listed before the lease is asked, so that none of them can belong to somebody who
+    took over since. Raises `LeaseLost`.
+    """
+    sources = {source.path for source in work.sources}
+    objects = set(institution.store.list_folder(work.folder)) - sources
     with institution.transaction() as session:
+        lease.hold(session)
         letters = select(Letter.document_id).where(Letter.mailing_id == work.mailing_id)
         documents = list(session.scalars(letters.where(Letter.document_id.is_not(None))))
         change_rows(session, delete(Letter).where(Letter.mailing_id == work.mailing_id))
@@ -105,26 +118,57 @@ def sweep_leftovers(institution: Institution, work: Work) -> None:
         for start in range(0, len(documents), 500):
             part = documents[start : start + 500]
             change_rows(session, delete(Document).where(Document.id.in_(part)))
-    keep = {source.path for source in work.sources}
-    institution.store.delete(
-        [path for path in institution.store.list_folder(work.folder) if path not in keep]
-    )
+    institution.store.delete(sorted(objects))
+
+
+def sweep_unwritten(institution: Institution, mailing_id: int) -> None:
+    """After a run that was cancelled: take away objects that no row knows.
+
+    Does nothing while the mailing is still to be prepared: whoever prepares it sweeps.
+    """
+    with institution.reading() as session:
+        folder = session.get_one(Mailing, mailing_id).folder
+    # Listed before the rows are read: no object of a run that starts after this is among them.
+    found = set(institution.store.list_folder(folder))
+    with institution.reading() as session:
+        if session.get_one(Mailing, mailing_id).status is MailingStatus.PREPARING:
+            return
+        known = set(session.scalars(select(Document.path).where(Document.path.startswith(folder))))
+    institution.store.delete(sorted(found - known))
 
 
 @contextmanager
-def quiet_folder(institution: Institution, mailing_id: int) -> Iterator[Path]:
+def quiet_folder() -> Iterator[Path]:
     """A folder for source files in clear: in memory where the machine allows it, ours only.
 
-    Its name follows from the mailing, so the next run removes what a killed one left.
+    Its lock lives as long as we do, so whoever comes next sees whose folder was left by a run
+    that was killed, and removes it, whatever mailing that was.
     """
-    with institution.reading() as session:
-        name = f"digitalpost-{session.get_one(Mailing, mailing_id).folder}"
     memory = Path("/dev/shm")  # noqa: S108 - a RAM disk; the folder itself is 0700 and ours
     base = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
-    folder = base / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    _remove_abandoned(base)
+    folder = Path(tempfile.mkdtemp(prefix=_QUIET, dir=base))
+    lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _remove_abandoned(base: Path) -> None:
+    for folder in base.glob(f"{_QUIET}*"):
+        try:
+            is_young = time.time() - folder.stat().st_mtime < _LOCKED_WITHIN
+            handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue  # removed by its owner just now, or another user's
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not is_young or any(folder.iterdir()):
+                shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            continue  # in use
+        finally:
+            os.close(handle)

@@ -120,7 +120,7 @@ def serve(connection: Any, progress: Any, limits: Limits) -> None:
     while True:
         try:
             task: Task = connection.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             return
         try:
             allow_cpu(limits.cpu_seconds)

@@ -1,4 +1,4 @@
-"""Pictures of our own finished pages for the review screen: gray, small, made on demand.
+"""Pictures of our own finished pages for the review screen, small, made on demand.
 
 Only for files that this program made and proved: somebody else's file is never drawn outside a
 child process (see pool.py).
@@ -19,8 +19,8 @@ def page_count(data: bytes) -> int:
         return int(document.page_count)
 
 
-def render_page(data: bytes, page: int, *, width: int) -> bytes:
-    """Page ``page`` (from 1) as a gray PNG that is ``width`` pixels wide.
+def render_page(data: bytes, page: int, *, width: int, colour: bool = False) -> bytes:
+    """Page ``page`` (from 1) as a PNG that is ``width`` pixels wide, gray unless ``colour``.
 
     Gray PNG is the quickest to encode of those that browsers show (notes/pdf.md section 9).
     Raises `IndexError` for a page that is not there, `ValueError` for a width out of 1 to 2480 or
@@ -35,7 +35,9 @@ def render_page(data: bytes, page: int, *, width: int) -> bytes:
         wide, tall = max(drawn.rect.width, 1.0), max(drawn.rect.height, 1.0)
         scale = min(width / wide, (MAX_PIXELS / (wide * tall)) ** 0.5)
         picture = drawn.get_pixmap(
-            matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False
+            matrix=pymupdf.Matrix(scale, scale),
+            colorspace=pymupdf.csRGB if colour else pymupdf.csGRAY,
+            alpha=False,
         )
         return bytes(picture.tobytes("png"))
 

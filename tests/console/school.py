@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from werkzeug.routing import Rule
+
 from digitalpost.institution import Institution
 from digitalpost.models import Role
 from tests.make import (
     make_case,
     make_case_type,
     make_letter,
+    make_mailing,
     make_recipient,
     make_rule,
     make_unit,
@@ -58,5 +61,24 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
     case = make_case(institution, recipient_id=recipient, case_type_id=case_type)
     letter = make_letter(institution, unit_id=unit, case_id=case, title=f"Brev til {name}")
     rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
-    ids = {"cases": case, "letters": letter, "recipients": recipient, "retention": rule}
+    mailing = make_mailing(institution, case_type_id=case_type, title=f"Breve til {name}")
+    ids = {
+        "case": case,
+        "letter": letter,
+        "mailings": mailing,
+        "recipients": recipient,
+        "retention": rule,
+    }
     return Rows(unit, ids)
+
+
+def address_of(rule: Rule, rows: Rows) -> str:
+    """The address of a rule for one row of its register; other numbers in it are 1."""
+    row_id = rows.ids.get(rule.endpoint.partition(".")[0], 1)
+    values = {
+        name: row_id if name in {"row_id", "case_id", "mailing_id"} else 1
+        for name in rule.arguments
+    }
+    if "letter_id" in values:
+        values["letter_id"] = rows.ids["letter"]
+    return str(rule.build(values)[1])  # type: ignore[index]

@@ -12,6 +12,8 @@ def test_a_page_becomes_a_gray_picture_of_the_asked_width(tmp_path):
     picture = pymupdf.Pixmap(render_page(data, 2, width=827))
     assert (picture.width, picture.colorspace.n) == (827, 1)
     assert not picture.is_unicolor
+    coloured = pymupdf.Pixmap(render_page(data, 2, width=827, colour=True))
+    assert (coloured.width, coloured.colorspace.n) == (827, 3)
     assert page_count(data) == 2
 
 

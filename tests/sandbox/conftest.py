@@ -23,6 +23,7 @@ def sandbox(running_sandbox: RunningSandbox) -> RunningSandbox:
         mode="proxy", duplicate_status=409, postprocessing_seconds=5, latency_ms=0
     )
     running_sandbox.empty()
+    running_sandbox.forget_people()
     return running_sandbox
 
 

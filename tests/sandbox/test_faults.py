@@ -153,7 +153,7 @@ def test_faults_can_be_listed_and_switched_off(
         ("/api/faults", {"kind": "answer_500", "count": 1, "for_seconds": 1}),
         ("/api/faults", {"kind": "answer_500", "count": 0}),
         ("/api/faults", {"kind": "answer_500", "count": True}),
-        ("/api/faults", {"kind": "answer_500", "count": 1, "target": "virk"}),
+        ("/api/faults", {"kind": "answer_500", "count": 1, "target": "pigeon"}),
         ("/api/faults", {"count": 1}),
         ("/api/faults", {"kind": "answer_500", "count": 1, "surprise": 1}),
         ("/api/faults", []),

@@ -1,0 +1,116 @@
+"""Brev: one letter with its pages, its receipt, its way through the channel, and its history."""
+
+from __future__ import annotations
+
+from flask import Response, abort, flash, request
+from flask_admin import expose
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin_views.console import ConsoleView, see_other
+from admin_views.page_images import picture
+from admin_views.texts import mark
+from digitalpost.archive import timeline
+from digitalpost.archive.letters import (
+    Download,
+    download_letter,
+    download_receipt,
+    note_opened,
+    open_letter,
+    read_finished,
+)
+from digitalpost.errors import Damaged, Refused
+from digitalpost.mailings.cancel import cancel_letter
+from digitalpost.models import Letter, LetterStatus
+
+PAGES_SHOWN = 12
+_CAN_BE_CANCELLED = (LetterStatus.WAITING, LetterStatus.ACTION)
+
+
+class LetterView(ConsoleView):
+    """The page of one letter. The list is another view."""
+
+    permission = "letter.read"
+    icon = "letter"
+    in_menu = False
+    home = "letters"
+
+    def __init__(self) -> None:
+        self._default_view = "show"  # the list at the root of the address is another view's
+        super().__init__(name=mark("Brev"), endpoint="letter", url="/letters")
+
+    @expose("/<int:letter_id>/")
+    def show(self, letter_id: int) -> str:
+        """The letter. Opening it is written in the log."""
+        self.act(note_opened, row=(Letter, letter_id), quiet=True)
+        letter = self.row(Letter, letter_id)
+        opened = None
+        try:
+            opened = open_letter(self.db, self.actor, letter)
+        except Damaged as damaged:
+            flash(gettext(str(damaged)), "error")
+        return self.render(
+            "console/letter.html",
+            letter=letter,
+            deliveries=opened.deliveries if opened else [],
+            receipts=opened.receipts if opened else [],
+            history=timeline.of_letter(self.db, letter),
+            first_page=_first_page(letter),
+            pages_shown=PAGES_SHOWN,
+            can_cancel=letter.status in _CAN_BE_CANCELLED and self.actor.may("letter.cancel"),
+        )
+
+    @expose("/<int:letter_id>/page/<int:page>.png")
+    def page_image(self, letter_id: int, page: int) -> Response:
+        """One finished page as a picture; the right to see it is asked for every time."""
+        letter = self.row(Letter, letter_id)
+        if letter.document is None or not 1 <= page <= (letter.document.pages or 0):
+            abort(404)
+        width = request.args.get("w", "")
+        try:
+            return picture(
+                letter.document.sha256,
+                page,
+                int(width) if width.isascii() and width.isdigit() and len(width) < 6 else 900,
+                lambda: read_finished(self.db, self.actor, letter),
+            )
+        except (Damaged, Refused, ValueError):
+            abort(404)  # the page itself says what is wrong with the file
+
+    @expose("/<int:letter_id>/brev.pdf")
+    def pdf(self, letter_id: int) -> AnyResponse:
+        """The finished file to take away; logged."""
+        outcome = self.act(download_letter, row=(Letter, letter_id))
+        return _file(outcome.value) if outcome else self._back(letter_id)
+
+    @expose("/<int:letter_id>/kvittering.json")
+    def receipt(self, letter_id: int) -> AnyResponse:
+        """The receipt as it was filed; logged."""
+        outcome = self.act(download_receipt, row=(Letter, letter_id))
+        return _file(outcome.value) if outcome else self._back(letter_id)
+
+    @expose("/<int:letter_id>/cancel", methods=("POST",))
+    def cancel(self, letter_id: int) -> AnyResponse:
+        """Stop the letter while it waits, or close it when it needs action."""
+        done = gettext("Brevet er annulleret.")
+        self.act(cancel_letter, row=(Letter, letter_id), done=done)
+        return self._back(letter_id)
+
+    def _back(self, letter_id: int) -> AnyResponse:
+        return see_other("letter.show", letter_id=letter_id)
+
+
+def _first_page(letter: Letter) -> int:
+    """The page that the viewer begins at; long letters are shown some pages at a time."""
+    wanted = request.args.get("page", "")
+    pages = letter.document.pages or 1 if letter.document is not None else 1
+    return (
+        min(int(wanted), pages) if wanted.isdecimal() and 0 < len(wanted) < 6 and int(wanted) else 1
+    )
+
+
+def _file(download: Download) -> Response:
+    answer = Response(download.content, mimetype=download.media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{download.name}"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,68 @@
+"""Pictures of finished pages: made when asked for, kept in memory for a while, never on disk."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+from flask import Flask, Response, current_app
+
+from digitalpost.pdf.render import render_page
+
+WIDTHS = (320, 900, 1400)  # pixels: a thumbnail, a page beside the list, a page to read closely
+_MOST_BYTES = 48_000_000
+
+
+class PageImages:
+    """The newest pictures of this process, by the file's hash. Access is checked before asking."""
+
+    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+        self._most = most_bytes
+        self._size = 0
+        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._keeping = Lock()
+        self._drawing = Lock()  # MuPDF must not draw in two threads at once
+
+    def get(self, sha256: str, page: int, width: int, read: Callable[[], bytes]) -> bytes:
+        """The PNG of one page; ``read`` gives the file's bytes when the picture is not kept."""
+        key = (sha256, page, width)
+        kept = self._find(key)
+        if kept is not None:
+            return kept
+        data = read()
+        with self._drawing:
+            kept = self._find(key)
+            if kept is None:
+                kept = render_page(data, page, width=width, colour=True)
+                self._keep(key, kept)
+        return kept
+
+    def _find(self, key: tuple[str, int, int]) -> bytes | None:
+        with self._keeping:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def _keep(self, key: tuple[str, int, int], picture: bytes) -> None:
+        with self._keeping:
+            self._kept[key] = picture
+            self._size += len(picture)
+            while self._size > self._most and len(self._kept) > 1:
+                _, old = self._kept.popitem(last=False)
+                self._size -= len(old)
+
+
+def attach(app: Flask) -> None:
+    """Give the application its pictures."""
+    app.extensions["page_images"] = PageImages()
+
+
+def picture(sha256: str, page: int, width: int, read: Callable[[], bytes]) -> Response:
+    """The answer with one page as a PNG, which no browser and no proxy may keep."""
+    images: PageImages = current_app.extensions["page_images"]
+    width = min((one for one in WIDTHS if one >= width), default=WIDTHS[-1])
+    answer = Response(images.get(sha256, page, width, read), mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,98 @@
+"""Send brev: choose the file, say what it is, and it becomes a mailing with a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import Response, render_template, request, url_for
+from flask_admin import expose
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin_views.console import POST, ConsoleView, see_other, whole_number
+from admin_views.ports import wake
+from admin_views.texts import mark, say_all
+from admin_views.uploads import uploaded
+from digitalpost.errors import Refused
+from digitalpost.identifiers import IdentifierKind, InvalidIdentifier, parse
+from digitalpost.mailings.intake import take_in
+from digitalpost.models import CaseType, MailingChannel
+from digitalpost.registers.recipients import find_recipients
+
+
+class SendView(ConsoleView):
+    """The upload page."""
+
+    permission = "mailing.prepare"
+    icon = "send"
+
+    def __init__(self) -> None:
+        super().__init__(name=mark("Send brev"), category=POST, endpoint="send", url="/send")
+
+    @expose("/", methods=("GET", "POST"))
+    def index(self) -> str | tuple[str, int] | AnyResponse:
+        """The form; a POST takes the files in and goes on to the mailing."""
+        if request.method == "GET":
+            return self._form()
+        form = request.form
+        try:
+            mailing_id = take_in(
+                self.institution,
+                self.actor,
+                list(uploaded(request, "files")),
+                case_type_id=whole_number(form.get("case_type", "")),
+                came_by=MailingChannel.UPLOAD,
+                title=form.get("title", ""),
+                to=form.get("to", "").splitlines(),
+                keep_numbers="remove_numbers" not in form,
+            )
+        except Refused as refused:
+            return self._form(say_all(refused)), 422
+        wake("prepare_mailing", mailing_id)
+        return see_other("mailings.show", mailing_id=mailing_id)
+
+    @expose("/recipient", methods=("POST",))
+    def recipient(self) -> Response:
+        """Who a typed number belongs to, as a line for the field. No number stands in a URL."""
+        lines = [line for line in request.form.get("to", "").splitlines() if line.strip()]
+        people = [self._who(line) for line in lines[:20]]
+        return Response(render_template("console/send_recipient.html", people=people))
+
+    def _who(self, text: str) -> tuple[str, str]:
+        """(tone, sentence) for one typed number."""
+        try:
+            number = parse(text, today=date.today())  # noqa: DTZ011 - local birth dates
+        except InvalidIdentifier as error:
+            return "bad", gettext(str(error))
+        known = find_recipients(self.db, [number]).get(number)
+        if known is not None and known.name:
+            return "good", f"{known.name} · {known.number_masked}"
+        if number.kind is IdentifierKind.CPR:
+            return "note", gettext(
+                "%(number)s er ikke i registret. Tjek nummeret en ekstra gang.",
+                number=number.masked,
+            )
+        return "note", gettext("CVR %(number)s er ikke i registret endnu.", number=number.masked)
+
+    def _form(self, problems: Sequence[str] = ()) -> str:
+        form = request.form
+        case_types = self.db.scalars(
+            select(CaseType)
+            .order_by(CaseType.unit_id, CaseType.name, CaseType.id)
+            .options(selectinload(CaseType.unit))
+        ).all()
+        return self.render(
+            "console/send.html",
+            problems=list(problems),
+            case_types=case_types,
+            several_units=len({one.unit_id for one in case_types}) > 1,
+            chosen=form.get("case_type", ""),
+            title=form.get("title", ""),
+            to=form.get("to", ""),
+            remove_numbers="remove_numbers" in form or request.method == "GET",
+            limit=self.institution.settings.max_upload_bytes,
+            ask_address=url_for("send.recipient"),
+        )

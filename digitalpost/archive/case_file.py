@@ -1,0 +1,94 @@
+"""A case as its page shows it: letters, documents, and the log line that says who read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from digitalpost import events
+from digitalpost.access import Actor, require
+from digitalpost.archive.letters import READ_AGAIN
+from digitalpost.db import Session, now
+from digitalpost.events import EventKind
+from digitalpost.models import Case, Delivery, Document, Event, Letter
+from digitalpost.paging import Page, page
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True)
+class FiledDocument:
+    """One document of a case and the letter it belongs to."""
+
+    document: Document
+    letter_id: int
+
+
+@dataclass(frozen=True)
+class OpenedCase:
+    """The case with a page of its letters, newest first, and their documents."""
+
+    case: Case
+    letters: Page[Letter]
+    documents: Sequence[FiledDocument]
+
+
+def note_case_read(session: Session, actor: Actor, case: Case) -> None:
+    """Write that the actor has seen the case; once in `READ_AGAIN` for each actor."""
+    require(actor, "case.read", case)
+    lately = session.scalar(
+        select(Event.id)
+        .where(
+            Event.case_id == case.id,
+            Event.kind == EventKind.CASE_READ.value,
+            Event.actor_id == actor.user_id,
+            Event.at > now() - READ_AGAIN,
+        )
+        .limit(1)
+    )
+    if lately is None:
+        events.record(session, actor, EventKind.CASE_READ, case)
+
+
+def open_case(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+) -> OpenedCase:
+    """What the case's page shows, read only: call `note_case_read` in a transaction first."""
+    require(actor, "case.read", case)
+    letters: Page[Letter] = page(
+        session,
+        select(Letter).where(Letter.case_id == case.id).options(selectinload(Letter.document)),
+        order=[(Letter.id, True)],
+        after=after,
+        before=before,
+        size=PAGE_SIZE,
+    )
+    return OpenedCase(case, letters, _documents(session, letters.items))
+
+
+def _documents(session: Session, letters: Sequence[Letter]) -> list[FiledDocument]:
+    """Main document and receipts of each letter, in the order of the letters."""
+    deliveries = session.scalars(
+        select(Delivery)
+        .where(Delivery.letter_id.in_([letter.id for letter in letters]))
+        .order_by(Delivery.id)
+        .options(selectinload(Delivery.receipt))
+    ).all()
+    found: list[FiledDocument] = []
+    for letter in letters:
+        if letter.document is not None:
+            found.append(FiledDocument(letter.document, letter.id))
+        found += [
+            FiledDocument(delivery.receipt, letter.id)
+            for delivery in deliveries
+            if delivery.letter_id == letter.id and delivery.receipt is not None
+        ]
+    return found

@@ -1,0 +1,177 @@
+"""The log as people read it: what happened to a letter, a case or a mailing, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from digitalpost.db import Session
+from digitalpost.errors import Sentence
+from digitalpost.events import EventKind
+from digitalpost.models import Case, ChannelName, Event, Letter, Mailing
+
+MOST = 60  # lines on a page; the rest is in the log itself
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened: when, who, and the sentence to show."""
+
+    at: datetime
+    who: str
+    what: Sentence
+    letter_id: int | None
+
+
+def of_mailing(session: Session, mailing: Mailing, *, most: int = MOST) -> list[Line]:
+    """What happened to the mailing itself, and which letters were taken out of it."""
+    itself = (Event.subject == "mailing") & (Event.subject_id == mailing.id)
+    approved = session.scalar(
+        select(func.min(Event.id)).where(itself, Event.kind == EventKind.MAILING_APPROVED.value)
+    )
+    # Letters are taken out before approval only: the thousands of lines after it are not walked.
+    removed: ColumnElement[bool] = (Event.mailing_id == mailing.id) & (
+        Event.kind == EventKind.LETTER_REMOVED.value
+    )
+    if approved is not None:
+        removed = removed & (Event.id < approved)
+    found = [*_newest(session, itself, most), *_newest(session, removed, most)]
+    return [_line(event) for event in sorted(found, key=lambda one: -one.id)[:most]]
+
+
+def of_letter(session: Session, letter: Letter, *, most: int = MOST) -> list[Line]:
+    """What happened to the letter, and to the mailing that it is part of."""
+    which: ColumnElement[bool] = Event.letter_id == letter.id
+    found = list(_newest(session, which, most))
+    if letter.mailing_id is not None:
+        of_its_mailing = (Event.subject == "mailing") & (Event.subject_id == letter.mailing_id)
+        seen = {event.id for event in found}
+        found += [
+            event
+            for event in _newest(session, of_its_mailing, most)
+            if event.id not in seen and event.letter_id in (None, letter.id)
+        ]
+    return [_line(event) for event in sorted(found, key=lambda one: -one.id)[:most]]
+
+
+def of_case(session: Session, case: Case, *, most: int = MOST) -> list[Line]:
+    """What happened to the case and to the letters in it."""
+    return [_line(event) for event in _newest(session, Event.case_id == case.id, most)]
+
+
+def _newest(session: Session, which: Any, most: int) -> Sequence[Event]:
+    return session.scalars(
+        select(Event).where(or_(which)).order_by(Event.id.desc()).limit(most)
+    ).all()
+
+
+def _line(event: Event) -> Line:
+    return Line(event.at, event.actor_name, _sentence(event), event.letter_id)
+
+
+def _sentence(event: Event) -> Sentence:
+    kind, data = EventKind(event.kind), event.data
+    make = _SENTENCES.get(kind)
+    return make(data) if make is not None else Sentence(kind.label)
+
+
+def _created(data: dict[str, Any]) -> Sentence:
+    if data.get("files") == 1:
+        return Sentence("Forsendelsen blev oprettet ud fra 1 fil (sider: %(pages)s)", data)
+    return Sentence("Forsendelsen blev oprettet ud fra %(files)s filer (sider: %(pages)s)", data)
+
+
+def _prepared(data: dict[str, Any]) -> Sentence:
+    if data.get("letters") == 1:
+        return Sentence("Klargjort: 1 brev (sider: %(pages)s)", data)
+    return Sentence("Klargjort: %(letters)s breve (sider: %(pages)s)", data)
+
+
+def _approved(data: dict[str, Any]) -> Sentence:
+    if data.get("held_back"):
+        return Sentence(
+            "Godkendt (breve: %(letters)s). Holdt tilbage, fordi de kræver handling: %(held_back)s",
+            data,
+        )
+    if data.get("letters") == 1:
+        return Sentence("Godkendt: 1 brev")
+    return Sentence("Godkendt: %(letters)s breve", data)
+
+
+def _cancelled(data: dict[str, Any]) -> Sentence:
+    if data.get("already_left"):
+        return Sentence("Stoppet: %(stopped)s. Allerede sendt: %(already_left)s", data)
+    if data.get("stopped") == 1:
+        return Sentence("Annulleret. 1 brev blev stoppet")
+    return Sentence("Annulleret. %(stopped)s breve blev stoppet", data)
+
+
+def _changed(data: dict[str, Any]) -> Sentence:
+    match data.get("what"):
+        case "title":
+            return Sentence("Titlen blev ændret")
+        case "keep_numbers" if data.get("keep"):
+            return Sentence("Valgt: CPR-numre bliver stående i brevene")
+        case "keep_numbers":
+            return Sentence("Valgt: CPR-numre fjernes fra brevene")
+        case "put_back":
+            return Sentence("Et brev blev lagt tilbage i forsendelsen")
+    return Sentence(EventKind.MAILING_CHANGED.label)
+
+
+def _attempted(data: dict[str, Any]) -> Sentence:
+    return Sentence("Forsøg nr. %(attempt)s lykkedes ikke. Der prøves igen", data)
+
+
+def _by_channel(text: str) -> Any:
+    def make(data: dict[str, Any]) -> Sentence:
+        names = {channel.value: channel.label for channel in ChannelName}
+        return Sentence(text, {"channel": names.get(str(data.get("channel")), "kanalen")})
+
+    return make
+
+
+def _downloaded(data: dict[str, Any]) -> Sentence:
+    if data.get("what") == "receipt":
+        return Sentence("Kvitteringen blev hentet som fil")
+    return Sentence("Brevet blev hentet som fil")
+
+
+def _case_changed(data: dict[str, Any]) -> Sentence:
+    if data.get("status") == "open":
+        return Sentence("Sagen blev åbnet igen")
+    return Sentence("Sagens titel blev ændret")
+
+
+def _plain(text: str) -> Any:
+    return lambda _data: Sentence(text)
+
+
+_SENTENCES: dict[EventKind, Any] = {
+    EventKind.MAILING_CREATED: _created,
+    EventKind.MAILING_PREPARED: _prepared,
+    EventKind.MAILING_APPROVED: _approved,
+    EventKind.MAILING_CANCELLED: _cancelled,
+    EventKind.MAILING_CHANGED: _changed,
+    EventKind.MAILING_FAILED: _plain("Klargøringen stoppede"),
+    EventKind.MAILING_DISPATCHING: _plain("Fortrydelsestiden udløb, og afsendelsen begyndte"),
+    EventKind.MAILING_SENT: _plain("Alle breve er afsendt"),
+    EventKind.LETTER_REMOVED: _plain("Et brev blev taget ud af forsendelsen"),
+    EventKind.LETTER_FILED: _plain("Brevet blev lagt på sagen"),
+    EventKind.LETTER_CANCELLED: _plain("Brevet blev annulleret"),
+    EventKind.LETTER_ATTEMPTED: _attempted,
+    EventKind.LETTER_ACCEPTED: _by_channel("%(channel)s har modtaget brevet"),
+    EventKind.LETTER_DELIVERED: _by_channel("Leveret gennem %(channel)s"),
+    EventKind.LETTER_PAPER: _plain("Sendt på papir"),
+    EventKind.LETTER_ACTION: _plain("Brevet kunne ikke sendes og kræver handling"),
+    EventKind.LETTER_OPENED: _plain("Brevet blev læst"),
+    EventKind.LETTER_DOWNLOADED: _downloaded,
+    EventKind.CASE_OPENED: _plain("Sagen blev oprettet"),
+    EventKind.CASE_READ: _plain("Sagen blev læst"),
+    EventKind.CASE_CHANGED: _case_changed,
+    EventKind.CASE_CLOSED: _plain("Sagen blev lukket"),
+}

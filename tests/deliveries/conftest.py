@@ -1,0 +1,45 @@
+"""A running sandbox, empty and without faults at the start of each test, and a line to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from digitalpost.institution import Institution
+from tests.make import make_institution
+from tests.make_mailings import line_of
+from tests.sandbox_server import RunningSandbox, start_sandbox
+
+
+@pytest.fixture(scope="package")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    with start_sandbox(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(running_sandbox: RunningSandbox) -> RunningSandbox:
+    running_sandbox.clear_faults()
+    running_sandbox.settings(
+        mode="proxy", duplicate_status=409, postprocessing_seconds=0, latency_ms=0
+    )
+    running_sandbox.empty()
+    return running_sandbox
+
+
+@pytest.fixture
+def institution(
+    database_url: str, tmp_path: Path, sandbox: RunningSandbox
+) -> Iterator[Institution]:
+    """An open institution whose letters go to the sandbox."""
+    found = make_institution(
+        tmp_path / "home",
+        tables=False,
+        DATABASE_URL=database_url,
+        EBOKS_TIMEOUT="2",
+        **line_of(sandbox),
+    )
+    yield found
+    found.close()
