@@ -89,6 +89,8 @@ class Letter(UnitScoped, Base):
     pages: Mapped[list[int]] = mapped_column(default=list)  # of the source, from 1
     page_count: Mapped[int] = mapped_column(default=0)
     removed_numbers: Mapped[int] = mapped_column(default=0)  # how many were taken out
+    # What was taken out where, and who read the result and found nothing (pdf/finish.py).
+    proof: Mapped[dict[str, Any] | None]
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     due_at: Mapped[datetime | None]  # by when something must happen; None only when final

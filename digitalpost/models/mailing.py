@@ -75,6 +75,7 @@ class Mailing(UnitScoped, Base):
     split_method: Mapped[str] = mapped_column(String(20), default="number")
     split_options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     keep_numbers: Mapped[bool] = mapped_column(default=False)  # True: CPR numbers stay in
+    remove_every_number: Mapped[bool] = mapped_column(default=False)  # not the recipient's only
     key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"))
     folder: Mapped[str] = mapped_column(String(40), unique=True)  # in the document store
 
