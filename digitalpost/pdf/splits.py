@@ -12,16 +12,15 @@ from enum import StrEnum
 from typing import Any
 
 from digitalpost.errors import Refused, Sentence
-from digitalpost.pdf.marker import Marker, make_marker
+from digitalpost.pdf.marker import MARKER, Marker, make_marker
 from digitalpost.pdf.owners import Draft, Plan, judge_page, plan_letters
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.recipients import WeighedPage, weigh
+from digitalpost.pdf.source import text_mark
 from digitalpost.pdf.witnesses import hear_witnesses
 from digitalpost.verdict import Verdict
 
 _MOST_PAGES_EACH = 500
-_SEPARATOR_WORDS = 2  # a page with a mark and no more words than this is only a separator
-_WORD_BYTES = 4
 
 
 class SplitMethod(StrEnum):
@@ -212,8 +211,9 @@ _PARTS: dict[SplitMethod, Callable[[Sequence[PageReading], SplitChoice, frozense
 
 
 def is_separator(page: PageReading) -> bool:
-    """Whether a page holds the invisible mark and next to nothing else."""
-    return bool(page.marks) and len(page.clues.words) <= _SEPARATOR_WORDS * _WORD_BYTES
+    """Whether a page holds the invisible mark and no other text."""
+    only_marks = page.marks * text_mark(MARKER) % (1 << 64)
+    return bool(page.marks) and page.readable and page.mark == only_marks
 
 
 def _never(_: PageReading) -> bool:
