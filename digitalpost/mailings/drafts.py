@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from digitalpost.archive.filing import search_text
 from digitalpost.db import Session, now
@@ -57,12 +58,20 @@ def draft_letter(
         pages=list(finished.pages),
         page_count=len(finished.pages),
         removed_numbers=sum(times for _, times in finished.removed),
+        proof=_proof(letter, finished),
         document=_document(session, work, finished),
         due_at=now() + timedelta(days=REVIEW_DAYS),
         created_at=now(),
     )
     draft.search_text = search_text(draft, None)
     return draft
+
+
+def _proof(letter: SplitLetter, finished: FinishedLetter[StoredObject]) -> dict[str, Any] | None:
+    """What was taken out where, who read the result, and the witnesses who confirm the owner."""
+    if finished.proof is None:
+        return None
+    return {**finished.proof.as_json(), "witnesses": list(letter.agreed)}
 
 
 def _document(
