@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 
@@ -122,12 +123,27 @@ class _Preparation:
         divided = Divider(self.institution, self.work, workers).divide(source, path, readings)
         self.problems += divided.problems
         letters = divided.letters
-        recipients = make_recipients(
-            self.institution,
-            recipients_of(letters),
-            unit_id=self.work.unit_id,
-            names=proposed_names(letters),
-        )
+        with ThreadPoolExecutor(1, thread_name_prefix="recipients") as beside:
+            # The children make letters while the register is asked: neither waits for the other.
+            recipients = beside.submit(
+                make_recipients,
+                self.institution,
+                recipients_of(letters),
+                unit_id=self.work.unit_id,
+                names=proposed_names(letters),
+            )
+            self._finish(source, path, workers, letters, recipients)
+        self._leave_out(source, divided.left_out)
+
+    def _finish(
+        self,
+        source: Source,
+        path: Path,
+        workers: Workers,
+        letters: Sequence[SplitLetter],
+        recipients: Future[dict[Identifier, tuple[int, str]]],
+    ) -> None:
+        """Make the letters in the children and write them down as they come."""
         position = self.letters
         self.letters += len(letters)
         self._tell(at_once=True)
@@ -138,11 +154,10 @@ class _Preparation:
             batch.append((position + finished.index + 1, letters[finished.index], finished))
             self.finished += 1
             if len(batch) >= ROWS_AT_A_TIME:
-                self._write(source, batch, recipients)
+                self._write(source, batch, recipients.result())
                 batch = []
             self._tell()
-        self._write(source, batch, recipients)
-        self._leave_out(source, divided.left_out)
+        self._write(source, batch, recipients.result())
 
     def _write(
         self,

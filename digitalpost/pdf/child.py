@@ -22,7 +22,7 @@ from digitalpost.pdf.read import read_source
 from digitalpost.pdf.source import Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """What one child may use. Times in CPU seconds for one page or letter, memory in bytes."""
 

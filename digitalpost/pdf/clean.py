@@ -29,7 +29,7 @@ from digitalpost.pdf.traces import strip_replacement_text, tidy
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CleanPage:
     """A source page as it is to be cut.
 

@@ -27,6 +27,8 @@ _BARE_SIDE = re.compile(
 )
 _EDGE = 60  # a bare "1/2" counts only in the first or last letters of a page
 _GREETING = re.compile(r"\s+([A-ZÆØÅ][^\n,:!]{1,50})")
+# A word that begins with a capital; the last range holds small letters too, which does no harm.
+_CAPITALISED = re.compile(r"(?<!\S)[A-ZÀ-ÖØ-ÞĀ-ž]\S*")
 _GREETINGS = ("Kære", "KÆRE", "Hej ", "Dear ")
 _TOWN = re.compile(r"^(?:DK[- ]?)?[0-9]{4} {1,2}[A-ZÆØÅ][^\n0-9]{1,30}$", re.MULTILINE)
 _LINES_ABOVE = 5
@@ -36,7 +38,7 @@ _NEAR_BEFORE, _NEAR_AFTER = 90, 60
 MARGIN = 0.13
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clues:
     """What a page says about its owner and its place. Personal data, so it has no ``repr``.
 
@@ -104,7 +106,7 @@ def _greeted(text: str) -> str:
 
 def hash_words(text: str) -> bytes:
     """Hashes of the different words that begin with a capital letter, packed."""
-    found = {word for word in text.split() if word[0].isupper()}
+    found = set(_CAPITALISED.findall(text))
     hashes = set(map(word_hash, found))
     hashes.discard(0)
     return array("I", sorted(hashes)).tobytes()

@@ -22,7 +22,7 @@ _KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PdfFacts:
     """What a file is. ``repaired``: it was damaged but could be put in order.
 

@@ -23,7 +23,7 @@ from digitalpost.pdf.signs import (
 _LOOSE = re.compile(rf"(?<!{DIGIT})(?=({DIGIT}(?:{GAP}{DIGIT}){{9}})(?!{DIGIT}))")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Loose:
     """Ten digits that could be a CPR number but do not stand as one: no word says so.
 

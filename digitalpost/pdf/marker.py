@@ -16,7 +16,7 @@ MARKER = "[[BREV]]"
 _MAX_LENGTH = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Marker:
     """What starts a letter: a text as it stands on the page, or a pattern between slashes."""
 

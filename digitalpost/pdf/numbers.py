@@ -57,7 +57,7 @@ class NumberKind(StrEnum):
     IMPOSSIBLE = "impossible"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hit:
     """A number on a page. ``raw`` is the text as it stands, ``start`` its place in the text.
 

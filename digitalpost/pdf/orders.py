@@ -20,7 +20,7 @@ _ALL_UP_TO = 100
 _EVERY = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterOrder:
     """What to make one letter of: its pages as they were read, and the number to remove.
 

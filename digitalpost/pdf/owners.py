@@ -35,7 +35,7 @@ _UNREADABLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlannedLetter:
     """One letter: source pages from 1, and the recipient's number where it is certain.
 
@@ -56,7 +56,7 @@ class PlannedLetter:
         return f"PlannedLetter(pages={self.pages}, kind={self.kind}, verdict={self.verdict.value})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """All letters of a file, the pages left out with a reason, and errors about the whole file."""
 

@@ -108,15 +108,18 @@ def second_engine_finds(data: bytes, pages: Sequence[int], wanted: tuple[str, ..
 
 def _hidden(letter: Any, number: str) -> bool:
     """Whether the digits stand anywhere in the file's objects, strings or streams."""
-    for xref in range(1, letter.xref_length()):
-        words = letter.xref_object(xref, compressed=True)
-        if _stands_in(words.encode("utf-8", "surrogateescape"), number):
-            return True
-        if "/Length " not in words or _PICTURE_OR_FONT.search(words):
-            continue
-        if _stands_in(letter.xref_stream(xref) or b"", number):
-            return True
-    return False
+    objects = {
+        xref: letter.xref_object(xref, compressed=True) for xref in range(1, letter.xref_length())
+    }
+    # One look at all objects together: a letter between them keeps two apart.
+    together = " n ".join(objects.values()).encode("utf-8", "surrogateescape")
+    if _stands_in(together, number):
+        return True
+    return any(
+        _stands_in(letter.xref_stream(xref) or b"", number)
+        for xref, words in objects.items()
+        if "/Length " in words and not _PICTURE_OR_FONT.search(words)
+    )
 
 
 # Ten digits as bytes, whatever divides them, also as UTF-16.
@@ -131,7 +134,9 @@ def _stands_in(data: bytes, number: str) -> bool:
         for match in _TEN.finditer(data):
             if match[1].translate(None, _DIVIDERS) == digits:
                 return True
-    return any(written in data.lower() for written in _hexadecimal(number))
+    # A hexadecimal string is written with digits only, or with a hyphen's 2d in either case.
+    small = data.lower()
+    return any(written in small for written in _hexadecimal(number))
 
 
 @lru_cache(maxsize=64)

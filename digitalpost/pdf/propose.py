@@ -25,7 +25,7 @@ _RANK = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposal:
     """A way to divide and what it comes to. ``unexplained`` are pages without a sure owner."""
 

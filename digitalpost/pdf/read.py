@@ -54,7 +54,7 @@ class PageProblem(StrEnum):
     TOO_SLOW = "too_slow"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spot:
     """Where one number stands on a page: ``quads`` in page coordinates of PyMuPDF."""
 
@@ -66,7 +66,7 @@ class Spot:
         return f"Spot({len(self.quads)} quads)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageReading:
     """What one page says. ``page`` counts from 1.
 

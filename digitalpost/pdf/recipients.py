@@ -17,7 +17,7 @@ _LETTERHEAD_SHARE = 0.8
 _CVR_LENGTH = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WeighedPage:
     """A reading after the letterhead is set aside and known numbers are recognised."""
 

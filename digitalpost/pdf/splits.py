@@ -48,7 +48,7 @@ class SplitMethod(StrEnum):
         }[self]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SplitChoice:
     """A way to divide, with what it needs: pages in each letter, or a text that starts one.
 

@@ -22,7 +22,7 @@ _KINDS = ("XObject", "Pattern", "Properties")
 _MAX_DEPTH = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Traces:
     """What a page carries.
 

@@ -22,7 +22,7 @@ class Answer(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Testimony:
     """One answer. A conflict has a reason, and says how bad it is."""
 

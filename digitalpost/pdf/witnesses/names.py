@@ -31,7 +31,7 @@ _IN_MOST = 0.2
 _PAGES_NAMED = 0.9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Seen:
     """What a letter says of names: True right, False another's, None nothing."""
 
