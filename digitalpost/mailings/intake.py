@@ -1,4 +1,4 @@
-"""Taking files in: checked, stored as they came, and made into a mailing that waits to be prepared.
+"""Taking files in: made ready, stored, and put into a mailing that waits to be prepared.
 
 Print, upload, API and command line all come through `take_in`.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -23,34 +22,32 @@ from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
+from digitalpost.mailings.files import ReadyFile, UploadedFile, make_ready
+from digitalpost.mailings.quiet import quiet_folder
 from digitalpost.models import (
     CaseType,
+    Document,
     DocumentKind,
     Mailing,
     MailingChannel,
     MailingSource,
     MailingStatus,
 )
-from digitalpost.pdf.pool import Workers, inspect_pdf
 from digitalpost.pdf.splits import SplitChoice, SplitMethod, parse_split
 from digitalpost.registers.recipients import find_or_make_recipients
-from digitalpost.storage import StoredObject
-from digitalpost.wording import clean_title, safe_file_name, title_from_file_name
-
-
-@dataclass(frozen=True)
-class UploadedFile:
-    """A file that a person gave us: the name they know it by, and where its bytes lie."""
-
-    name: str
-    path: Path
+from digitalpost.storage import ObjectStore, StoredObject
+from digitalpost.wording import clean_title, title_from_file_name
 
 
 @dataclass(frozen=True)
 class _Taken:
-    name: str
-    pages: int
-    stored: StoredObject
+    ready: ReadyFile
+    stored: StoredObject  # the PDF
+    original: StoredObject | None  # the file as it came, when it was no PDF
+
+    @property
+    def as_it_came(self) -> StoredObject:
+        return self.original or self.stored
 
 
 def take_in(
@@ -82,40 +79,38 @@ def take_in(
     problems: list[Sentence] = []
     recipients = _typed_recipients(to, problems)
     choice = _choice(split, bool(recipients), problems)
-    pages = _inspect_all(institution, files, problems)
     title = _title(title, files, problems)
-    if problems:
-        raise Refused(problems)
-
-    def new_mailing() -> Mailing:
-        return Mailing(
-            title=title,
-            status=MailingStatus.PREPARING,
-            came_by=came_by,
-            owner_id=actor.user_id,
-            unit_id=unit_id,
-            case_type_id=case_type_id,
-            split_method=choice.method.value,
-            split_options=choice.options,
-            keep_numbers=keep_numbers,
-            remove_every_number=every_number,
-            folder=folder,
-            pages_total=sum(pages),
-            created_at=now(),
-        )
-
     folder = uuid.uuid4().hex
-    store = institution.store
-    try:
-        taken = [
-            _Taken(safe_file_name(file.name), count, store.put(folder, _read(file)))
-            for file, count in zip(files, pages, strict=True)
-        ]
-        store.make_durable()
-        return _write_down(institution, actor, new_mailing, taken, recipients)
-    except BaseException:
-        store.delete(list(store.list_folder(folder)))
-        raise
+    with quiet_folder() as clear:
+        ready = make_ready(files, settings=institution.settings, folder=clear, problems=problems)
+        if problems:
+            raise Refused(problems)
+
+        def new_mailing() -> Mailing:
+            return Mailing(
+                title=title,
+                status=MailingStatus.PREPARING,
+                came_by=came_by,
+                owner_id=actor.user_id,
+                unit_id=unit_id,
+                case_type_id=case_type_id,
+                split_method=choice.method.value,
+                split_options=choice.options,
+                keep_numbers=keep_numbers,
+                remove_every_number=every_number,
+                folder=folder,
+                pages_total=sum(file.pages for file in ready),
+                created_at=now(),
+            )
+
+        store = institution.store
+        try:
+            taken = [_store(store, folder, file) for file in ready]
+            store.make_durable()
+            return _write_down(institution, actor, new_mailing, taken, recipients)
+        except BaseException:
+            store.delete(list(store.list_folder(folder)))
+            raise
 
 
 def _write_down(
@@ -155,6 +150,12 @@ def _write_down(
     raise AssertionError("unreachable")
 
 
+def _store(store: ObjectStore, folder: str, file: ReadyFile) -> _Taken:
+    stored = store.put(folder, file.pdf.read_bytes())
+    original = store.put(folder, file.original.read_bytes()) if file.original else None
+    return _Taken(file, stored, original)
+
+
 def _add_sources(session: Session, actor: Actor, mailing: Mailing, taken: list[_Taken]) -> None:
     key = make_data_key(session)
     session.flush()
@@ -162,30 +163,42 @@ def _add_sources(session: Session, actor: Actor, mailing: Mailing, taken: list[_
     session.add(mailing)
     session.flush()
     for position, file in enumerate(taken, start=1):
-        fingerprint = session.vault.blind_index("file", file.stored.sha256)
+        # Of the file as it came: a PDF made from it twice is never the same twice.
+        fingerprint = session.vault.blind_index("file", file.as_it_came.sha256)
         already = _sent_before(session, actor, fingerprint)
-        document = add_document(
-            session,
-            file.stored,
-            kind=DocumentKind.SOURCE,
-            media_type=PDF,
-            unit_id=mailing.unit_id,
-            key_id=key.id,
-            pages=file.pages,
-        )
-        session.add(
-            MailingSource(
-                mailing=mailing,
-                unit_id=mailing.unit_id,
-                position=position,
-                file_name=file.name,
-                fingerprint=fingerprint,
-                pages=file.pages,
-                document=document,
-            )
-        )
+        session.add(_source(session, mailing, position, file, fingerprint))
+        remarks = [remark.as_json() for remark in file.ready.remarks]
         if already is not None:
-            mailing.problems = [*mailing.problems, _sent_before_sentence(file.name, already)]
+            remarks.append(_sent_before_sentence(file.ready.name, already))
+        mailing.problems = [*mailing.problems, *remarks]
+
+
+def _source(
+    session: Session, mailing: Mailing, position: int, file: _Taken, fingerprint: bytes
+) -> MailingSource:
+    def document(stored: StoredObject, media_type: str, pages: int | None) -> Document:
+        return add_document(
+            session,
+            stored,
+            kind=DocumentKind.SOURCE,
+            media_type=media_type,
+            unit_id=mailing.unit_id,
+            key_id=mailing.key_id,
+            pages=pages,
+        )
+
+    media_type = file.ready.kind.media_type
+    return MailingSource(
+        mailing=mailing,
+        unit_id=mailing.unit_id,
+        position=position,
+        file_name=file.ready.name,
+        fingerprint=fingerprint,
+        pages=file.ready.pages,
+        document=document(file.stored, PDF, file.ready.pages),
+        original_document=document(file.original, media_type, None) if file.original else None,
+        original_media_type=media_type if file.original else None,
+    )
 
 
 def _sent_before(session: Session, actor: Actor, fingerprint: bytes) -> Mailing | None:
@@ -240,45 +253,6 @@ def _typed_recipients(to: Sequence[str], problems: list[Sentence]) -> list[Ident
     return list(dict.fromkeys(recipients))
 
 
-def _inspect_all(
-    institution: Institution, files: Sequence[UploadedFile], problems: list[Sentence]
-) -> list[int]:
-    settings = institution.settings
-    pages: list[int] = []
-    if not files:
-        problems.append(Sentence("Vælg den fil, der skal sendes."))
-    for file in files:
-        name = safe_file_name(file.name)
-        if file.path.stat().st_size > settings.max_upload_bytes:
-            problems.append(
-                Sentence(
-                    "Filen fylder mere end %(most)s MB. Del den i mindre filer.",
-                    {"most": settings.max_upload_bytes // 1_000_000},
-                    file=name,
-                    code="too_big",
-                )
-            )
-            continue
-        try:
-            with Workers(1) as workers:
-                facts = inspect_pdf(file.path, max_pages=settings.max_pages, workers=workers)
-            pages.append(facts.pages)
-        except Refused as refused:
-            problems.extend(
-                Sentence(one.text, one.values, one.page, name, one.code)
-                for one in refused.sentences
-            )
-    if sum(pages) > settings.max_pages and not problems:
-        problems.append(
-            Sentence(
-                "Filerne har %(pages)s sider i alt. En forsendelse kan højst have %(most)s.",
-                {"pages": sum(pages), "most": settings.max_pages},
-                code="too_many_pages",
-            )
-        )
-    return pages
-
-
 def _title(title: str, files: Sequence[UploadedFile], problems: list[Sentence]) -> str:
     if not title.strip() and files:
         return title_from_file_name(files[0].name)
@@ -287,7 +261,3 @@ def _title(title: str, files: Sequence[UploadedFile], problems: list[Sentence]) 
     except Refused as refused:
         problems.extend(refused.sentences)
         return ""
-
-
-def _read(file: UploadedFile) -> bytes:
-    return file.path.read_bytes()

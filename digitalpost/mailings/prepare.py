@@ -26,12 +26,12 @@ from digitalpost.mailings.books import pages_unaccounted
 from digitalpost.mailings.divide import Divider
 from digitalpost.mailings.drafts import draft_letter
 from digitalpost.mailings.lease import Lease, LeaseLost
+from digitalpost.mailings.quiet import quiet_folder
 from digitalpost.mailings.split import SplitLetter, proposed_names, recipients_of
 from digitalpost.mailings.work import (
     Source,
     StoreSink,
     Work,
-    quiet_folder,
     read_work,
     sweep_leftovers,
     sweep_unwritten,
