@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pymupdf
 
-from digitalpost.pdf.owners import Plan, plan_letters
+from digitalpost.pdf.owners import Plan
 from digitalpost.pdf.read import read_source
 from digitalpost.pdf.source import Source
+from digitalpost.pdf.splits import split_letters
 
 OURS = "Skolen · CVR-nr. 99000015"
 FIRM = "Firma CVR-nr. 99000023"
@@ -25,7 +26,7 @@ def make_plan(tmp_path: Path, *pages: dict[int, str]) -> Plan:
                 page.insert_text((60, height), line, fontsize=9)
         document.save(path)
     with Source(path) as source:
-        return plan_letters(list(read_source(source, range(1, len(pages) + 1))))
+        return split_letters(list(read_source(source, range(1, len(pages) + 1))))
 
 
 def shape(plan: Plan) -> list[tuple]:
@@ -57,3 +58,7 @@ def test_a_number_that_is_only_at_the_foot_is_nobodys(tmp_path):
 def test_two_letters_on_our_own_paper_stay_two(tmp_path):
     plan = make_plan(tmp_path, {BODY: ANNA, FOOT: OURS}, {BODY: BO, FOOT: OURS}, {FOOT: OURS})
     assert shape(plan) == [((1,), "0102031234", "green"), ((2, 3), "0405062345", "green")]
+
+
+def test_the_only_number_of_a_file_in_the_head_of_its_pages_is_in_doubt(tmp_path):
+    assert shape(make_plan(tmp_path, {TOP: OURS}, {TOP: OURS})) == [((1, 2), "99000015", "yellow")]

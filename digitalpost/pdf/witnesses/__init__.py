@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from digitalpost.errors import Sentence
+from digitalpost.pdf.numbers import NumberKind
 from digitalpost.pdf.owners import Plan, PlannedLetter
 from digitalpost.pdf.read import PageReading
-from digitalpost.pdf.witnesses.hearing import Answer, Hearing, Testimony
+from digitalpost.pdf.witnesses.hearing import Answer, Hearing, Testimony, doubt
 from digitalpost.pdf.witnesses.likeness import Likeness
 from digitalpost.pdf.witnesses.names import Names
 from digitalpost.pdf.witnesses.order import Order
@@ -43,11 +44,27 @@ def hear_witnesses(
             letters.append(letter)
             continue
         testimonies = [one for witness in witnesses for one in witness.testify(letter)]
+        testimonies += _letterhead(letter, hearing)
         judged = _judged(letter, testimonies)
         if judged.verdict is Verdict.GREEN and letter.number not in hearing.names:
             judged = replace(judged, proposed_name=naming.proposed(letter))
         letters.append(judged)
     return replace(plan, letters=tuple(_doubt_before(letters)))
+
+
+def _letterhead(letter: PlannedLetter, hearing: Hearing) -> list[Testimony]:
+    """Doubt about the only company in a file whose number stands only in the head of pages."""
+    pages = hearing.readings_of(letter)
+    heads = [letter.number in page.top for page in pages if page.numbers]
+    if letter.kind is not NumberKind.CVR or not heads or not all(heads):
+        return []
+    if len({one.number for one in hearing.letters}) > 1:
+        return []
+    text = (
+        "CVR-nummeret står kun i brevhovedet på side %(page)s. "
+        "Tjek, at det er modtagerens og ikke jeres eget."
+    )
+    return [doubt("number", "letterhead", text, letter.pages[0])]
 
 
 def _doubt_before(letters: Sequence[PlannedLetter]) -> list[PlannedLetter]:
