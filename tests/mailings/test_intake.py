@@ -51,8 +51,7 @@ def take(institution: Institution, *files: Path, **how: object) -> int:
 
 BAD: dict[str, Callable[[Path], object]] = {
     "garbage": letters.write_garbage,
-    "text": letters.write_text_named_pdf,
-    "word": letters.write_docx_named_pdf,
+    "archive": letters.write_zip_named_pdf,
     "empty": letters.write_empty,
     "no pages": letters.write_without_pages,
     "password": letters.write_locked,
