@@ -41,6 +41,7 @@ class ReviewCounts:
     stopped: int  # can't be sent as they are
     taken_out: int
     left_out_pages: int
+    being_made: int = 0  # of those stopped: mended, and made again just now
 
     @property
     def found(self) -> int:
@@ -94,7 +95,15 @@ def review_counts(session: Session, mailing: Mailing) -> ReviewCounts:
     left_out = session.scalar(
         select(func.count(LeftOutPage.id)).where(LeftOutPage.mailing_id == mailing.id)
     )
-    return ReviewCounts(ready, look, stopped, taken_out, left_out or 0)
+    being_made = 0
+    if mailing.mended_at is not None:
+        mended = select(func.count(Letter.id)).where(
+            Letter.mailing_id == mailing.id,
+            Letter.status == LetterStatus.DRAFT,
+            Letter.mended_at.is_not(None),
+        )
+        being_made = session.scalar(mended) or 0
+    return ReviewCounts(ready, look, stopped, taken_out, left_out or 0, being_made)
 
 
 def letters_by_risk(

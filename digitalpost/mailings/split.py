@@ -31,11 +31,11 @@ def split_by_number(
     by_page = {reading.page: reading for reading in readings}
     letters = []
     for index, planned in enumerate(plan.letters):
-        recipient = _identifier(planned.kind, planned.number)
+        recipient = identifier_of(planned.kind, planned.number)
         pages = tuple(by_page[page] for page in planned.pages)
         letters.append(
             SplitLetter(
-                LetterOrder(index, pages, _to_remove(recipient, keep_numbers), title),
+                LetterOrder(index, pages, to_remove(recipient, keep_numbers), title),
                 recipient,
                 Verdict(planned.verdict.value),
                 planned.reasons,
@@ -58,17 +58,18 @@ def whole_to_each(
     """
     return [
         SplitLetter(
-            LetterOrder(index, tuple(readings), _to_remove(recipient, keep_numbers), title),
+            LetterOrder(index, tuple(readings), to_remove(recipient, keep_numbers), title),
             recipient,
-            *_judge_whole(recipient, readings, keep_numbers),
+            *judge_pages(recipient, readings, keep_numbers),
         )
         for index, recipient in enumerate(recipients)
     ]
 
 
-def _judge_whole(
+def judge_pages(
     recipient: Identifier, readings: Sequence[PageReading], keep_numbers: bool
 ) -> tuple[Verdict, tuple[Sentence, ...]]:
+    """What the pages say about a letter whose recipient a person named."""
     verdict = Verdict.GREEN
     reasons: list[Sentence] = []
     if recipient.is_replacement:
@@ -110,13 +111,15 @@ def recipients_of(letters: Sequence[SplitLetter]) -> list[Identifier]:
     return list(dict.fromkeys(letter.recipient for letter in letters if letter.recipient))
 
 
-def _to_remove(recipient: Identifier | None, keep_numbers: bool) -> str | None:
+def to_remove(recipient: Identifier | None, keep_numbers: bool) -> str | None:
+    """The number that is taken out of a letter to this recipient; None when nothing is."""
     if keep_numbers or recipient is None or recipient.kind is not IdentifierKind.CPR:
         return None
     return recipient.number
 
 
-def _identifier(kind: NumberKind | None, number: str | None) -> Identifier | None:
+def identifier_of(kind: NumberKind | None, number: str | None) -> Identifier | None:
+    """The recipient that a plan named; None when it named nobody."""
     if kind is None or number is None:
         return None
     is_company = kind is NumberKind.CVR

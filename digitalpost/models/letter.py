@@ -111,6 +111,9 @@ class Letter(UnitScoped, Base):
     page_count: Mapped[int] = mapped_column(default=0)
     removed_numbers: Mapped[int] = mapped_column(default=0)  # how many were taken out
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    # Mended in review at this time and not yet made again; None when its document is right.
+    mended_at: Mapped[datetime | None]
+    recipient_chosen: Mapped[bool] = mapped_column(default=False)  # named by a person in review
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     due_at: Mapped[datetime | None]  # by when something must happen; None only when final
     search_text: Mapped[str] = mapped_column(Text, default="")  # title, name, case number
