@@ -34,7 +34,7 @@ def of_mailing(session: Session, mailing: Mailing, *, most: int = MOST) -> list[
     approved = session.scalar(
         select(func.min(Event.id)).where(itself, Event.kind == EventKind.MAILING_APPROVED.value)
     )
-    # Letters are taken out and mended before approval only: the thousands of lines after it are not walked.
+    # Letters are taken out and mended before approval: the thousands of lines after are not walked.
     removed: ColumnElement[bool] = (Event.mailing_id == mailing.id) & Event.kind.in_(
         [EventKind.LETTER_REMOVED, *MENDS]
     )

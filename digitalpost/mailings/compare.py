@@ -152,7 +152,7 @@ def _people(text: str, count: int, names: tuple[str, ...], code: str) -> Sentenc
     return Sentence(text, {"count": count, "names": named}, code=code)
 
 
-def _letters(mailing: Mailing) -> Select[tuple[Letter]]:
+def _letters(mailing: Mailing) -> Select[Letter]:
     return select(Letter).where(
         Letter.mailing_id == mailing.id,
         Letter.status != LetterStatus.CANCELLED,

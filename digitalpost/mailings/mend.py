@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-
-from sqlalchemy import func, select
+from datetime import date
 
 from digitalpost import events
 from digitalpost.access import Actor, require
@@ -19,25 +17,26 @@ from digitalpost.db import Session, lock, now
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
-from digitalpost.mailings.drafts import REVIEW_DAYS
 from digitalpost.mailings.intake import SPLIT_WHOLE
+from digitalpost.mailings.mended import (
+    mark_mended,
+    new_letter,
+    remove,
+    set_pages,
+    take_pages_from,
+)
 from digitalpost.models import (
-    Document,
     LeftOutPage,
     Letter,
     LetterStatus,
     Mailing,
     MailingStatus,
-    Verdict,
 )
 from digitalpost.registers.recipients import find_or_make_recipients, find_recipients
 from digitalpost.wording import holds_cpr
 
 MOST_REASON = 200  # characters of a reason for leaving a page out
 
-BEING_MADE = Sentence(
-    "Brevet er rettet og bliver lavet igen. Det tager et øjeblik.", code="being_made"
-)
 LEFT_OUT = "Side %(page)s er udeladt: %(why)s"
 
 
@@ -72,8 +71,8 @@ def choose_recipient(session: Session, actor: Actor, letter: Letter, number: str
     found = find_or_make_recipients(session, actor, [identifier], unit_id=mailing.unit_id)
     recipient = found[identifier]
     letter.recipient_id, letter.recipient_name = recipient.id, recipient.name
-    letter.recipient_chosen = True
-    _mended(session, mailing, letter)
+    letter.recipient_chosen_at = now()
+    mark_mended(session, mailing, letter)
     events.record(session, actor, EventKind.LETTER_RECIPIENT_CHOSEN, letter)
 
 
@@ -82,8 +81,8 @@ def confirm_letter(session: Session, actor: Actor, letter: Letter) -> None:
     mailing = _hold(session, actor, letter)
     if letter.recipient_id is None:
         raise Refused("Brevet har ingen modtager. Skriv først, hvem det er til.")
-    letter.recipient_chosen = True
-    _mended(session, mailing, letter)
+    letter.recipient_chosen_at = now()
+    mark_mended(session, mailing, letter)
     events.record(session, actor, EventKind.LETTER_CONFIRMED, letter)
 
 
@@ -96,9 +95,9 @@ def split_letter(session: Session, actor: Actor, letter: Letter, before_page: in
     rest = [page for page in letter.pages if page >= before_page]
     if before_page not in letter.pages or len(rest) == len(letter.pages):
         raise Refused("Brevet kan kun deles før en af dets sider, og ikke før den første.")
-    new = _new_letter(session, mailing, letter.source_id, rest)
-    _set_pages(letter, [page for page in letter.pages if page < before_page])
-    _mended(session, mailing, letter)
+    new = new_letter(session, mailing, letter.source_id, rest)
+    set_pages(letter, [page for page in letter.pages if page < before_page])
+    mark_mended(session, mailing, letter)
     events.record(session, actor, EventKind.LETTER_SPLIT, letter, data={"before": before_page})
     return new
 
@@ -111,11 +110,11 @@ def join_letters(session: Session, actor: Actor, first: Letter, second: Letter) 
     mailing = _hold(session, actor, first, second)
     if first.recipient_id is None:
         first.recipient_id, first.recipient_name = second.recipient_id, second.recipient_name
-        first.recipient_chosen = second.recipient_chosen
+        first.recipient_chosen_at = second.recipient_chosen_at
     pages = list(second.pages)
-    _set_pages(first, [*first.pages, *pages])
-    _remove(session, mailing, second)
-    _mended(session, mailing, first)
+    set_pages(first, [*first.pages, *pages])
+    remove(session, mailing, second)
+    mark_mended(session, mailing, first)
     events.record(session, actor, EventKind.LETTER_JOINED, first, data={"pages": pages})
 
 
@@ -132,12 +131,12 @@ def move_pages(
     if to is None and is_all:
         raise Refused("Det er alle brevets sider. De er et brev for sig allerede.")
     if to is None:
-        to = _new_letter(session, mailing, letter.source_id, chosen)
+        to = new_letter(session, mailing, letter.source_id, chosen)
     else:
-        _set_pages(to, [*to.pages, *chosen])
-        _mended(session, mailing, to)
+        set_pages(to, [*to.pages, *chosen])
+        mark_mended(session, mailing, to)
     events.record(session, actor, EventKind.LETTER_PAGES_MOVED, letter, data={"pages": chosen})
-    _without(session, mailing, letter, chosen)
+    take_pages_from(session, mailing, letter, chosen)
     return to
 
 
@@ -172,7 +171,7 @@ def leave_out_pages(
         data={"pages": chosen},
         personal={"why": why},
     )
-    _without(session, mailing, letter, chosen)
+    take_pages_from(session, mailing, letter, chosen)
 
 
 def take_back_page(
@@ -183,12 +182,12 @@ def take_back_page(
     require(actor, "mailing.change", mailing)
     _require_mendable(session, mailing)
     if to is None:
-        to = _new_letter(session, mailing, left_out.source_id, [left_out.page])
+        to = new_letter(session, mailing, left_out.source_id, [left_out.page])
     else:
         lock(session, to)
         _require_together(mailing, left_out.source_id, to)
-        _set_pages(to, [*to.pages, left_out.page])
-        _mended(session, mailing, to)
+        set_pages(to, [*to.pages, left_out.page])
+        mark_mended(session, mailing, to)
     session.delete(left_out)
     events.record(
         session, actor, EventKind.LETTER_PAGE_TAKEN_BACK, to, data={"pages": [left_out.page]}
@@ -246,74 +245,3 @@ def _chosen(letter: Letter, pages: Sequence[int]) -> list[int]:
     if not set(chosen) <= set(letter.pages):
         raise Refused("Siderne hører ikke længere til brevet. Se, hvor de er nu, og prøv igen.")
     return chosen
-
-
-def _set_pages(letter: Letter, pages: Sequence[int]) -> None:
-    letter.pages = sorted(pages)
-    letter.page_count = len(letter.pages)
-
-
-def _without(session: Session, mailing: Mailing, letter: Letter, pages: Sequence[int]) -> None:
-    rest = [page for page in letter.pages if page not in pages]
-    if not rest:
-        _remove(session, mailing, letter)
-        return
-    _set_pages(letter, rest)
-    _mended(session, mailing, letter)
-
-
-def _mended(session: Session, mailing: Mailing, letter: Letter) -> None:
-    """From now on the letter waits to be made again; what was made of it before is worth nothing.
-
-    The old document's row goes, and with it the only key to its bytes; the object itself is swept
-    by `remake.finish_letters`, after the commit.
-    """
-    mailing.mended_at = letter.mended_at = now()
-    mailing.attempts = 0
-    letter.verdict, letter.risk = Verdict.RED, Verdict.RED.risk
-    letter.reasons = [BEING_MADE.as_json()]
-    letter.removed_numbers = 0
-    document, letter.document = letter.document, None
-    session.flush()
-    if document is not None:
-        _drop(session, mailing, document)
-
-
-def _remove(session: Session, mailing: Mailing, letter: Letter) -> None:
-    """A letter without pages is no letter. The log keeps what happened to it."""
-    _mended(session, mailing, letter)
-    session.delete(letter)
-    mailing.letters_total = mailing.letters_finished = mailing.letters_total - 1
-    session.flush()
-
-
-def _drop(session: Session, mailing: Mailing, document: Document) -> None:
-    others = select(Letter.id).where(
-        Letter.mailing_id == mailing.id, Letter.document_id == document.id
-    )
-    if session.scalar(others.limit(1)) is None:
-        session.delete(document)
-
-
-def _new_letter(
-    session: Session, mailing: Mailing, source_id: int | None, pages: Sequence[int]
-) -> Letter:
-    """A letter for pages that left another one. Its number is the next: the others keep theirs."""
-    last = session.scalar(select(func.max(Letter.position)).where(Letter.mailing_id == mailing.id))
-    letter = Letter(
-        mailing_id=mailing.id,
-        unit_id=mailing.unit_id,
-        owner_id=mailing.owner_id,
-        position=(last or 0) + 1,
-        title=mailing.title,
-        status=LetterStatus.DRAFT,
-        source_id=source_id,
-        due_at=now() + timedelta(days=REVIEW_DAYS),
-        created_at=now(),
-        search_text=mailing.title,
-    )
-    _set_pages(letter, pages)
-    session.add(letter)
-    mailing.letters_total = mailing.letters_finished = mailing.letters_total + 1
-    _mended(session, mailing, letter)
-    return letter

@@ -8,7 +8,7 @@ letters wait, and the next run sweeps the objects that no row knows.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -19,13 +19,14 @@ from sqlalchemy.orm import selectinload
 
 from digitalpost.db import change_rows, lock
 from digitalpost.errors import Damaged, Refused, Sentence
-from digitalpost.identifiers import Identifier, IdentifierKind
+from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
 from digitalpost.mailings.addressees import known_numbers, make_recipients
 from digitalpost.mailings.drafts import put_finished
+from digitalpost.mailings.judge import find_owner, judge_owner
 from digitalpost.mailings.lease import Lease, LeaseLost
 from digitalpost.mailings.prepare import ATTEMPTS
-from digitalpost.mailings.split import SplitLetter, identifier_of, judge_pages, to_remove
+from digitalpost.mailings.split import SplitLetter, to_remove
 from digitalpost.mailings.work import (
     StoreSink,
     Work,
@@ -34,33 +35,17 @@ from digitalpost.mailings.work import (
     sweep_unknown,
     sweep_unwritten,
 )
-from digitalpost.models import Letter, Mailing, MailingStatus, Verdict
+from digitalpost.models import Letter, Mailing, MailingStatus
 from digitalpost.pdf.finish import FinishedLetter, LetterOrder
-from digitalpost.pdf.numbers import NumberKind
-from digitalpost.pdf.owners import plan_letters
 from digitalpost.pdf.pool import Workers, prepare_letters, read_some
 from digitalpost.pdf.read import PageReading
 from digitalpost.registers.recipients import number_of
 from digitalpost.storage import StoredObject
 
-_NO_OWNER = (
-    "Programmet kan ikke se, hvem brevet fra side %(page)s er til. "
-    "Skriv modtageren, eller læg siderne i et andet brev."
-)
-_NOT_NAMED = (
-    "Modtagerens nummer står ikke på brevets sider. Tjek, at brevet fra side %(page)s er til "
-    "den rette."
-)
-_OTHER_COMPANY = (
-    "På side %(page)s står en anden virksomheds CVR-nummer. Tjek, at brevet er til den rette."
-)
-_MAYBE_NUMBER = "Side %(page)s har ti cifre, der måske er et CPR-nummer. Se siden igennem."
 _GAVE_UP = (
     "Brevet kunne ikke laves igen, selv om vi prøvede flere gange. "
     "Tag det ud, eller lav PDF-filen igen fra det oprindelige dokument."
 )
-# What the pages themselves say against a recipient that the program would find.
-_STILL_TOLD = frozenset({"two_numbers", "impossible", "replacement", "unreadable"})
 
 
 @dataclass(frozen=True)
@@ -168,9 +153,9 @@ class _Remaking:
         keep, own_cvr = self.work.keep_numbers, self.institution.settings.own_cvr
         recipient = letter.recipient
         if recipient is None:
-            recipient, verdict, reasons = _find_owner(readings, own_cvr, self.known)
+            recipient, verdict, reasons = find_owner(readings, own_cvr, self.known)
         else:
-            verdict, reasons = _judge_owner(
+            verdict, reasons = judge_owner(
                 recipient, readings, keep, own_cvr, is_chosen=letter.is_chosen
             )
         order = LetterOrder(index, tuple(readings), to_remove(recipient, keep), self.work.title)
@@ -203,59 +188,6 @@ class _Remaking:
             self.institution.store.delete([finished.stored.path])
 
 
-def _find_owner(
-    readings: Sequence[PageReading],
-    own_cvr: frozenset[str],
-    known: Callable[[str, str], bool],
-) -> tuple[Identifier | None, Verdict, list[Sentence]]:
-    """The one recipient whom the numbers on all pages name, as in preparing; else nobody."""
-    plan = plan_letters(readings, own_cvr=own_cvr, known=known)
-    if len(plan.letters) == 1:
-        planned = plan.letters[0]
-        recipient = identifier_of(planned.kind, planned.number)
-        if recipient is not None:
-            return recipient, Verdict(planned.verdict.value), list(planned.reasons)
-    told = [
-        reason
-        for planned in plan.letters
-        for reason in planned.reasons
-        if reason.code in _STILL_TOLD
-    ]
-    page = readings[0].page
-    nobody = Sentence(_NO_OWNER, {"page": page}, page=page, code="no_recipient")
-    return None, Verdict.RED, [nobody, *told]
-
-
-def _judge_owner(
-    recipient: Identifier,
-    readings: Sequence[PageReading],
-    keep_numbers: bool,
-    own_cvr: frozenset[str],
-    *,
-    is_chosen: bool,
-) -> tuple[Verdict, list[Sentence]]:
-    """What the pages say against a recipient who is set already."""
-    verdict, told = judge_pages(recipient, readings, keep_numbers)
-    reasons = list(told)
-    doubts: list[tuple[str, str, int]] = []
-    numbers = {hit.number for reading in readings for hit in reading.numbers}
-    numbers |= {loose.number for reading in readings for loose in reading.loose}
-    if not is_chosen and recipient.number not in numbers:
-        doubts.append(("not_named", _NOT_NAMED, readings[0].page))
-    for reading in readings:
-        others = own_cvr | {recipient.number}
-        if recipient.kind is IdentifierKind.CVR and any(
-            hit.kind is NumberKind.CVR and hit.number not in others for hit in reading.numbers
-        ):
-            doubts.append(("other_number", _OTHER_COMPANY, reading.page))
-        if any(loose.suspicious and loose.number not in others for loose in reading.loose):
-            doubts.append(("maybe_number", _MAYBE_NUMBER, reading.page))
-    for code, text, page in doubts:
-        reasons.append(Sentence(text, {"page": page}, page=page, code=code))
-        verdict = max(verdict, Verdict.YELLOW, key=lambda one: one.risk)
-    return verdict, reasons
-
-
 def _unfinished(institution: Institution, mailing_id: int) -> list[Unfinished]:
     with institution.reading() as session:
         letters = session.scalars(
@@ -270,7 +202,7 @@ def _unfinished(institution: Institution, mailing_id: int) -> list[Unfinished]:
                 mended_at=letter.mended_at,
                 source_id=letter.source_id,
                 pages=tuple(letter.pages),
-                is_chosen=letter.recipient_chosen,
+                is_chosen=letter.recipient_chosen_at is not None,
                 name=letter.recipient_name,
                 recipient_id=letter.recipient_id,
                 recipient=number_of(session.vault, letter.recipient) if letter.recipient else None,

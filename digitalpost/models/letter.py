@@ -113,7 +113,7 @@ class Letter(UnitScoped, Base):
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     # Mended in review at this time and not yet made again; None when its document is right.
     mended_at: Mapped[datetime | None]
-    recipient_chosen: Mapped[bool] = mapped_column(default=False)  # named by a person in review
+    recipient_chosen_at: Mapped[datetime | None]  # when a person named the recipient in review
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     due_at: Mapped[datetime | None]  # by when something must happen; None only when final
     search_text: Mapped[str] = mapped_column(Text, default="")  # title, name, case number

@@ -11,8 +11,5 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("letters", sa.Column("mended_at", sa.DateTime(timezone=True)))
-    op.add_column(
-        "letters",
-        sa.Column("recipient_chosen", sa.Boolean(), nullable=False, server_default=sa.false()),
-    )
+    op.add_column("letters", sa.Column("recipient_chosen_at", sa.DateTime(timezone=True)))
     op.add_column("mailings", sa.Column("mended_at", sa.DateTime(timezone=True)))
