@@ -39,9 +39,12 @@ from digitalpost.models import Letter, Mailing, MailingStatus
 from digitalpost.pdf.finish import FinishedLetter, LetterOrder
 from digitalpost.pdf.pool import Workers, prepare_letters, read_some
 from digitalpost.pdf.read import PageReading
+from digitalpost.pdf.recipients import letterhead_numbers
 from digitalpost.registers.recipients import number_of
 from digitalpost.storage import StoredObject
 
+# So many pages from the start of the file tell which company number is only the letterhead.
+LETTERHEAD_PAGES = 40
 _GAVE_UP = (
     "Brevet kunne ikke laves igen, selv om vi prøvede flere gange. "
     "Tag det ud, eller lav PDF-filen igen fra det oprindelige dokument."
@@ -113,15 +116,22 @@ class _Remaking:
                 path.write_bytes(
                     self.institution.store.get(source.path, source.content_key, source.sha256)
                 )
-                self._remake(path, list(letters), workers)
+                self._remake(path, source.pages, list(letters), workers)
                 path.unlink()
 
-    def _remake(self, path: Path, letters: Sequence[Unfinished], workers: Workers) -> None:
-        numbers = sorted({page for letter in letters for page in letter.pages})
-        readings = read_some(path, numbers, workers=workers)
+    def _remake(
+        self, path: Path, pages: int, letters: Sequence[Unfinished], workers: Workers
+    ) -> None:
+        wanted = {page for letter in letters for page in letter.pages}
+        if any(letter.recipient is None for letter in letters):
+            wanted |= set(range(1, min(pages, LETTERHEAD_PAGES) + 1))
+        readings = read_some(path, sorted(wanted), workers=workers)
         self.lease.require()
+        ours = self.institution.settings.own_cvr | letterhead_numbers(
+            [readings[page] for page in sorted(wanted)], self.known
+        )
         splits = [
-            self._judge(index, letter, [readings[page] for page in letter.pages])
+            self._judge(index, letter, [readings[page] for page in letter.pages], ours)
             for index, letter in enumerate(letters)
         ]
         sink = StoreSink(self.institution.store, self.work.folder)
@@ -148,9 +158,13 @@ class _Remaking:
             self._write(letter, split, finished, owner)
 
     def _judge(
-        self, index: int, letter: Unfinished, readings: Sequence[PageReading]
+        self,
+        index: int,
+        letter: Unfinished,
+        readings: Sequence[PageReading],
+        own_cvr: frozenset[str],
     ) -> SplitLetter:
-        keep, own_cvr = self.work.keep_numbers, self.institution.settings.own_cvr
+        keep = self.work.keep_numbers
         recipient = letter.recipient
         if recipient is None:
             recipient, verdict, reasons = find_owner(readings, own_cvr, self.known)
