@@ -80,6 +80,7 @@ def create_console(source: Settings | Institution) -> Flask:
     app.jinja_env.globals.update(
         static_url=_static_addresses(app),
         institution_name=settings.institution_name,
+        practice=settings.eboks.is_sandbox,
         language=lambda: str(get_locale()),
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy import Select, select
 
 from admin_views import formatting
 from admin_views.cells import row_label
+from digitalpost.danish_time import COPENHAGEN
 from digitalpost.db import Session
 
 Options = list[tuple[str, str]]
@@ -130,5 +131,5 @@ class DayFilter(Filter):
         asked = date.fromisoformat(raw)
         if self.until:
             asked += timedelta(days=1)
-        midnight = datetime.combine(asked, time(), tzinfo=formatting.ZONE)
+        midnight = datetime.combine(asked, time(), tzinfo=COPENHAGEN)
         return stmt.where(self.column < midnight if self.until else self.column >= midnight)

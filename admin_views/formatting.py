@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 
+from digitalpost.danish_time import COPENHAGEN
 from digitalpost.db import now
 
-ZONE = ZoneInfo("Europe/Copenhagen")
 _DAY = {"da": "d. MMM y", "en": "d MMM y"}
 _MOMENT = {"da": "d. MMM y 'kl.' HH.mm", "en": "d MMM y, HH:mm"}
 _CLOCK = {"da": "'kl.' HH.mm", "en": "HH:mm"}
@@ -28,7 +27,7 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return "–"
     language = _language()
-    return format_datetime(value.astimezone(ZONE), _MOMENT[language], locale=language)
+    return format_datetime(value.astimezone(COPENHAGEN), _MOMENT[language], locale=language)
 
 
 def day(value: date | datetime | None) -> str:
@@ -36,7 +35,7 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return "–"
     if isinstance(value, datetime):
-        value = value.astimezone(ZONE).date()
+        value = value.astimezone(COPENHAGEN).date()
     language = _language()
     return format_date(value, _DAY[language], locale=language)
 
@@ -46,7 +45,7 @@ def clock(value: datetime | None) -> str:
     if value is None:
         return "–"
     language = _language()
-    return format_datetime(value.astimezone(ZONE), _CLOCK[language], locale=language)
+    return format_datetime(value.astimezone(COPENHAGEN), _CLOCK[language], locale=language)
 
 
 def number(value: int | float | None) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 
 from flask import url_for
 
+from admin_views import search_words
 from admin_views.filters import Active, Filter
 from digitalpost.db import Session
 from digitalpost.paging import Count, Page
 
 MAX_SEARCH = 200
+SEARCH = "s"  # the sealed words in an address
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 
 
@@ -22,6 +24,7 @@ class ListRequest:
     """A list as asked for. Whatever the address holds that we don't know is not here."""
 
     search: str
+    sealed_search: str
     active: tuple[Active, ...]
     sort: str
     descending: bool
@@ -31,8 +34,8 @@ class ListRequest:
     def parameters(self) -> dict[str, str]:
         """The address again, without the page."""
         found = {active.filter.name: active.raw for active in self.active}
-        if self.search:
-            found["q"] = self.search
+        if self.sealed_search:
+            found[SEARCH] = self.sealed_search
         if self.sort:
             found["sort"] = f"-{self.sort}" if self.descending else self.sort
         return found
@@ -50,14 +53,29 @@ def read_request(
     if sort not in sortable:
         sort, descending = "", False
     active = [item.read(arguments, session) for item in filters]
+    token = arguments.get(SEARCH, "")
+    search = search_words.opened(session.vault, token) if token else ""
     return ListRequest(
-        search=_CONTROL.sub(" ", arguments.get("q", ""))[:MAX_SEARCH].strip(),
+        search=search,
+        sealed_search=token if search else "",
         active=tuple(item for item in active if item is not None),
         sort=sort,
         descending=descending,
         after=arguments.get("after"),
         before=arguments.get("before"),
     )
+
+
+def address_of_search(
+    form: Mapping[str, str], filters: Sequence[Filter], session: Session
+) -> dict[str, str]:
+    """The list that a posted search form asks for, with the words sealed."""
+    names = ("sort", *(item.name for item in filters))
+    parameters = {name: form[name][:100] for name in names if form.get(name)}
+    words = _CONTROL.sub(" ", form.get("q", ""))[:MAX_SEARCH].strip()
+    if words:
+        parameters[SEARCH] = search_words.sealed(session.vault, words)
+    return parameters
 
 
 @dataclass(frozen=True)
@@ -103,7 +121,7 @@ class Listing:
         return self._url({**self.asked.parameters(), "sort": f"-{name}" if turned else name})
 
     def without_url(self, name: str) -> str:
-        """The list without one filter, or without the search (``q``)."""
+        """The list without one filter, or without the search (``s``)."""
         kept = {key: value for key, value in self.asked.parameters().items() if key != name}
         return self._url(kept)
 

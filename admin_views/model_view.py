@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import has_request_context, request, url_for
+from flask import has_request_context, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import Select, func, or_, select
@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from admin_views.console import ConsoleView
 from admin_views.filters import Filter
 from admin_views.forms import ConsoleConverter, ConsoleForm
-from admin_views.listing import Listing, ListRequest, read_request
+from admin_views.listing import Listing, ListRequest, address_of_search, read_request
 from admin_views.row_changes import RowChanges
 from admin_views.texts import mark
 from admin_views.visitor import current_visitor, request_session
@@ -191,6 +191,13 @@ class ConsoleModelView(RowChanges, ConsoleView, ModelView):
             get_value=self.get_list_value,
             bulk_acts=[act for act in self.bulk_acts if self.actor.may(act.permission)],
         )
+
+    @expose("/search", methods=("POST",))
+    def search_view(self) -> Response:
+        """What the search form asks for, as an address without names and numbers in it."""
+        parameters = address_of_search(request.form, self.filters, self.db)
+        address = url_for(f"{self.endpoint}.index_view", **parameters)  # type: ignore[arg-type]
+        return redirect(address, code=303)
 
     def under_main(self, row: Any) -> Any:
         """A quieter line under the main cell."""

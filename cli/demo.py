@@ -18,21 +18,21 @@ DEMO_PASSWORD = "lindevang-prøver-2026"  # noqa: S105 - an invented school on o
 
 SAMPLE_NAME = "Velkommen til skoleåret 2026-27.pdf"
 
-_UNITS = ("Studieadministrationen", "Studievejledningen")
+_UNITS = ("Studiekontoret", "Vejledningen")
 _USERS = (
-    ("sekretaer@lindevang.example", "Mette Kirk", Role.STAFF, ("Studieadministrationen",)),
-    ("vejleder@lindevang.example", "Jonas Lund", Role.STAFF, ("Studievejledningen",)),
+    ("sekretaer@lindevang.example", "Mette Kirk", Role.STAFF, ("Studiekontoret",)),
+    ("vejleder@lindevang.example", "Jonas Lund", Role.STAFF, ("Vejledningen",)),
     (
         "supervisor@lindevang.example",
         "Birgit Holm",
         Role.SUPERVISOR,
-        ("Studieadministrationen", "Studievejledningen"),
+        ("Studiekontoret", "Vejledningen"),
     ),
     (
         "admin@lindevang.example",
         "Anders Bak",
         Role.ADMINISTRATOR,
-        ("Studieadministrationen", "Studievejledningen"),
+        ("Studiekontoret", "Vejledningen"),
     ),
 )
 
@@ -65,7 +65,7 @@ def fill_demo(institution: Institution) -> list[tuple[str, str]]:
     with institution.transaction() as session:
         if session.scalar(select(Unit.id).limit(1)) is None:
             units = {
-                name: Unit(name=name) for name in ("Studieadministrationen", "Studievejledningen")
+                name: Unit(name=name) for name in ("Studiekontoret", "Vejledningen")
             }
             session.add_all(units.values())
             session.flush()
@@ -80,7 +80,7 @@ def fill_demo(institution: Institution) -> list[tuple[str, str]]:
                 session,
                 OPERATOR,
                 people,
-                unit_id=units["Studieadministrationen"].id,
+                unit_id=units["Studiekontoret"].id,
                 names={number: person.name for number, person in people.items()},
             )
             for number, recipient in found.items():

@@ -7,7 +7,6 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
@@ -16,7 +15,9 @@ from cli.answers import DONE, REFUSED, Answer, error_data, error_line
 from digitalpost import documents, events
 from digitalpost.access import OPERATOR
 from digitalpost.archive.export import export_mailing
+from digitalpost.archive.filed import find_exchanged
 from digitalpost.channels.registry import open_channel
+from digitalpost.danish_time import local
 from digitalpost.db import Session
 from digitalpost.errors import Refused, Sentence, sentence_of
 from digitalpost.institution import Institution, open_institution
@@ -43,7 +44,6 @@ from digitalpost.models import (
 from digitalpost.registers.recipients import number_of
 from digitalpost.settings import Settings
 
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 WAIT_SECONDS = 0.2  # between looks at a mailing that a worker of the running site prepares
 
 
@@ -142,6 +142,10 @@ def verify(_arguments: Namespace, settings: Settings) -> Answer:
             {"document": document_id, "message": message}
             for document_id, message in documents.find_damaged(session)
         ]
+        problems += [
+            {"document": None, "letter": letter_id, "message": message}
+            for letter_id, message in find_exchanged(session)
+        ]
         data = {
             "ok": not problems,
             "events": session.scalar(select(func.count(Event.id))),
@@ -168,8 +172,7 @@ def _open(settings: Settings) -> Iterator[Institution]:
 def _approved_line(count: int, mailing: Mailing) -> str:
     if mailing.hold_until is None:
         return f"{count} breve er godkendt."
-    local = mailing.hold_until.astimezone(COPENHAGEN)
-    return f"{count} breve er godkendt og sendes tidligst kl. {local:%H.%M.%S}."
+    return f"{count} breve er godkendt og sendes tidligst kl. {local(mailing.hold_until):%H.%M.%S}."
 
 
 def _mailing(session: Session, mailing_id: int) -> Mailing:

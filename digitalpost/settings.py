@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,21 @@ class EboksSettings:
     connections: int  # letters sent side by side
     max_bytes: int  # size of one letter's PDF
     is_sandbox: bool  # letters go to the stand-in of this home, not to e-Boks
+
+
+@dataclass(frozen=True)
+class ConversionSettings:
+    """How files that are no PDF become one, and who looks for malware in them."""
+
+    soffice: str  # LibreOffice's program; empty: the one on PATH
+    gotenberg_url: str | None  # a Gotenberg server takes LibreOffice's place
+    office_seconds: int  # longest time for one Office file
+    office_memory: int  # bytes of address space for LibreOffice
+    office_reads: tuple[str, ...]  # folders that LibreOffice may read beside the system's
+    office_max_bytes: int  # largest file that it may write
+    clamd_url: str | None  # tcp://host:port or unix:/path; None: files are not scanned
+    clamd_seconds: int  # longest silence of the scanner
+    clamd_optional: bool  # True: files pass when the scanner gives no answer
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,7 @@ class Settings:
     secure_cookies: bool  # cookies over HTTPS only
     trust_proxy: bool  # believe X-Forwarded-* from the reverse proxy in front
     demo: bool
+    conversion: ConversionSettings
     eboks: EboksSettings
 
     @classmethod
@@ -106,8 +122,34 @@ class Settings:
             secure_cookies=flag("SECURE_COOKIES", False),
             trust_proxy=flag("TRUST_PROXY", False),
             demo=demo,
+            conversion=_conversion(env, text, number, flag),
             eboks=_eboks(env, home),
         )
+
+
+def _conversion(
+    env: Mapping[str, str],
+    text: Callable[[str, str], str],
+    number: Callable[[str, int], int],
+    flag: Callable[[str, bool], bool],
+) -> ConversionSettings:
+    clamd_url = env.get("CLAMD_URL") or None
+    if clamd_url and not clamd_url.startswith(("tcp://", "unix:/")):
+        raise SettingsError("CLAMD_URL skal begynde med tcp:// eller unix:/.")
+    gotenberg_url = env.get("GOTENBERG_URL") or None
+    if gotenberg_url and not gotenberg_url.startswith(("http://", "https://")):
+        raise SettingsError("GOTENBERG_URL skal begynde med http:// eller https://.")
+    return ConversionSettings(
+        soffice=text("SOFFICE", ""),
+        gotenberg_url=gotenberg_url,
+        office_seconds=number("OFFICE_SECONDS", 120),
+        office_memory=number("OFFICE_MEMORY_MB", 4000) * 1_000_000,
+        office_reads=tuple(filter(None, text("OFFICE_READS", "").split(":"))),
+        office_max_bytes=number("OFFICE_MAX_MB", 500) * 1_000_000,
+        clamd_url=clamd_url,
+        clamd_seconds=number("CLAMD_SECONDS", 60),
+        clamd_optional=flag("CLAMD_OPTIONAL", False),
+    )
 
 
 def _eboks(env: dict[str, str], home: Path) -> EboksSettings:

@@ -30,7 +30,10 @@ def path_of(tool: str) -> str:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own settings must not decide what a test sees."""
     for name in list(os.environ):
-        if name.startswith(("DIGITALPOST_", "EBOKS_")) or name in {"DATABASE_URL", "REDIS_URL"}:
+        if name.startswith(("DIGITALPOST_", "EBOKS_", "CLAMD_", "GOTENBERG_")) or name in {
+            "DATABASE_URL",
+            "REDIS_URL",
+        }:
             monkeypatch.delenv(name)
 
 

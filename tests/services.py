@@ -59,6 +59,12 @@ TOOLS = {
         Tool("redis", ("redis-server", "valkey-server"), ("redis-server",), "køen"),
         Tool("chromium", ("chromium", "google-chrome"), ("chromium",), "siderne i en browser"),
         Tool("soffice", ("soffice",), ("libreoffice-writer",), "flettefiler fra LibreOffice"),
+        Tool(
+            "scalc",
+            ("usr/lib/libreoffice/program/libsc*lo.so", "localc"),
+            ("libreoffice-calc",),
+            "regneark, der bliver til PDF",
+        ),
         Tool("pdftotext", ("pdftotext",), ("poppler-utils",), "fjernede numre, set af Poppler"),
         Tool("qpdf", ("qpdf",), ("qpdf",), "PDF-filernes bygning"),
         Tool("ipptool", ("ipptool",), ("cups-ipp-utils",), "udskrift til portalen"),

@@ -14,12 +14,18 @@ README = (ROOT / "README.md").read_text()
 def settings_that_are_read() -> set[str]:
     source = (ROOT / "digitalpost" / "settings.py").read_text()
     short = re.findall(r"\b(?:text|number|flag)\(\s*\"([A-Z_]+)\"", source)
-    whole = re.findall(r"\"((?:DIGITALPOST|EBOKS|DATABASE|REDIS)_[A-Z_]+)\"", source)
+    whole = re.findall(
+        r"\"((?:DIGITALPOST|EBOKS|DATABASE|REDIS|CLAMD|GOTENBERG)_[A-Z_]+)\"", source
+    )
     return {f"DIGITALPOST_{name}" for name in short} | (set(whole) - set(short))
 
 
 def test_every_setting_is_in_the_readme_and_no_other() -> None:
-    named = set(re.findall(r"\b((?:DIGITALPOST|EBOKS)_[A-Z_]+|DATABASE_URL|REDIS_URL)\b", README))
+    named = set(
+        re.findall(
+            r"\b((?:DIGITALPOST|EBOKS)_[A-Z_]+|(?:DATABASE|REDIS|CLAMD|GOTENBERG)_URL)\b", README
+        )
+    )
     assert named == settings_that_are_read()
 
 

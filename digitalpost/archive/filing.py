@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from digitalpost import events
 from digitalpost.access import Actor
+from digitalpost.danish_time import local
 from digitalpost.db import Session, insert_if_missing, now
 from digitalpost.documents import move_to_key
 from digitalpost.events import EventKind
@@ -36,7 +37,9 @@ def file_letters(
         letter.search_text = search_text(letter, case)
         if letter.document is not None:
             move_to_key(session, letter.document, case.key_id)
-        events.record(session, actor, EventKind.LETTER_FILED, letter, case=case)
+        # The hash in the chained log ties the letter to its bytes, whatever its row says later.
+        data = {"sha256": letter.document.sha256} if letter.document is not None else {}
+        events.record(session, actor, EventKind.LETTER_FILED, letter, case=case, data=data)
 
 
 def open_cases(
@@ -48,7 +51,7 @@ def open_cases(
     if not missing:
         return cases
     opened_at = now()
-    numbers = _next_case_numbers(session, opened_at.year, len(missing))
+    numbers = _next_case_numbers(session, local(opened_at).year, len(missing))
     keys = [make_data_key(session) for _ in missing]
     session.flush()
     for recipient, number, key in zip(missing, numbers, keys, strict=True):

@@ -1,4 +1,4 @@
-"""Taking files in: checked, stored as they came, and made into a mailing that waits to be prepared.
+"""Taking files in: made ready, stored, and put into a mailing that waits to be prepared.
 
 Print, upload, API and command line all come through `take_in`.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from digitalpost import events
 from digitalpost.access import Actor, require
+from digitalpost.danish_time import local, today
 from digitalpost.db import Session, now
 from digitalpost.documents import PDF, add_document
 from digitalpost.errors import Refused, Sentence
@@ -23,18 +22,20 @@ from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
+from digitalpost.mailings.files import ReadyFile, UploadedFile, make_ready
+from digitalpost.mailings.quiet import quiet_folder
 from digitalpost.models import (
     CaseType,
+    Document,
     DocumentKind,
     Mailing,
     MailingChannel,
     MailingSource,
     MailingStatus,
 )
-from digitalpost.pdf.pool import Workers, inspect_pdf
 from digitalpost.registers.recipients import find_or_make_recipients
-from digitalpost.storage import StoredObject
-from digitalpost.wording import clean_title, safe_file_name, title_from_file_name
+from digitalpost.storage import ObjectStore, StoredObject
+from digitalpost.wording import clean_title, title_from_file_name
 
 SPLIT_BY_NUMBER = "number"  # a page with a new recipient number starts a letter
 SPLIT_WHOLE = "whole"  # the whole file to each typed recipient
@@ -42,18 +43,14 @@ SPLIT_METHODS = (SPLIT_BY_NUMBER, SPLIT_WHOLE)
 
 
 @dataclass(frozen=True)
-class UploadedFile:
-    """A file that a person gave us: the name they know it by, and where its bytes lie."""
-
-    name: str
-    path: Path
-
-
-@dataclass(frozen=True)
 class _Taken:
-    name: str
-    pages: int
-    stored: StoredObject
+    ready: ReadyFile
+    stored: StoredObject  # the PDF
+    original: StoredObject | None  # the file as it came, when it was no PDF
+
+    @property
+    def as_it_came(self) -> StoredObject:
+        return self.original or self.stored
 
 
 def take_in(
@@ -87,38 +84,36 @@ def take_in(
         problems.append(Sentence("Skriv mindst ét CPR- eller CVR-nummer, filen skal sendes til."))
     if split not in SPLIT_METHODS:
         problems.append(Sentence("Den måde at dele filen på findes ikke."))
-    pages = _inspect_all(institution, files, problems)
     title = _title(title, files, problems)
-    if problems:
-        raise Refused(problems)
-
-    def new_mailing() -> Mailing:
-        return Mailing(
-            title=title,
-            status=MailingStatus.PREPARING,
-            came_by=came_by,
-            owner_id=actor.user_id,
-            unit_id=unit_id,
-            case_type_id=case_type_id,
-            split_method=split,
-            keep_numbers=keep_numbers,
-            folder=folder,
-            pages_total=sum(pages),
-            created_at=now(),
-        )
-
     folder = uuid.uuid4().hex
-    store = institution.store
-    try:
-        taken = [
-            _Taken(safe_file_name(file.name), count, store.put(folder, _read(file)))
-            for file, count in zip(files, pages, strict=True)
-        ]
-        store.make_durable()
-        return _write_down(institution, actor, new_mailing, taken, recipients)
-    except BaseException:
-        store.delete(list(store.list_folder(folder)))
-        raise
+    with quiet_folder() as clear:
+        ready = make_ready(files, settings=institution.settings, folder=clear, problems=problems)
+        if problems:
+            raise Refused(problems)
+
+        def new_mailing() -> Mailing:
+            return Mailing(
+                title=title,
+                status=MailingStatus.PREPARING,
+                came_by=came_by,
+                owner_id=actor.user_id,
+                unit_id=unit_id,
+                case_type_id=case_type_id,
+                split_method=split,
+                keep_numbers=keep_numbers,
+                folder=folder,
+                pages_total=sum(file.pages for file in ready),
+                created_at=now(),
+            )
+
+        store = institution.store
+        try:
+            taken = [_store(store, folder, file) for file in ready]
+            store.make_durable()
+            return _write_down(institution, actor, new_mailing, taken, recipients)
+        except BaseException:
+            store.delete(list(store.list_folder(folder)))
+            raise
 
 
 def _write_down(
@@ -158,6 +153,12 @@ def _write_down(
     raise AssertionError("unreachable")
 
 
+def _store(store: ObjectStore, folder: str, file: ReadyFile) -> _Taken:
+    stored = store.put(folder, file.pdf.read_bytes())
+    original = store.put(folder, file.original.read_bytes()) if file.original else None
+    return _Taken(file, stored, original)
+
+
 def _add_sources(session: Session, actor: Actor, mailing: Mailing, taken: list[_Taken]) -> None:
     key = make_data_key(session)
     session.flush()
@@ -165,30 +166,42 @@ def _add_sources(session: Session, actor: Actor, mailing: Mailing, taken: list[_
     session.add(mailing)
     session.flush()
     for position, file in enumerate(taken, start=1):
-        fingerprint = session.vault.blind_index("file", file.stored.sha256)
+        # Of the file as it came: a PDF made from it twice is never the same twice.
+        fingerprint = session.vault.blind_index("file", file.as_it_came.sha256)
         already = _sent_before(session, actor, fingerprint)
-        document = add_document(
-            session,
-            file.stored,
-            kind=DocumentKind.SOURCE,
-            media_type=PDF,
-            unit_id=mailing.unit_id,
-            key_id=key.id,
-            pages=file.pages,
-        )
-        session.add(
-            MailingSource(
-                mailing=mailing,
-                unit_id=mailing.unit_id,
-                position=position,
-                file_name=file.name,
-                fingerprint=fingerprint,
-                pages=file.pages,
-                document=document,
-            )
-        )
+        session.add(_source(session, mailing, position, file, fingerprint))
+        remarks = [remark.as_json() for remark in file.ready.remarks]
         if already is not None:
-            mailing.problems = [*mailing.problems, _sent_before_sentence(file.name, already)]
+            remarks.append(_sent_before_sentence(file.ready.name, already))
+        mailing.problems = [*mailing.problems, *remarks]
+
+
+def _source(
+    session: Session, mailing: Mailing, position: int, file: _Taken, fingerprint: bytes
+) -> MailingSource:
+    def document(stored: StoredObject, media_type: str, pages: int | None) -> Document:
+        return add_document(
+            session,
+            stored,
+            kind=DocumentKind.SOURCE,
+            media_type=media_type,
+            unit_id=mailing.unit_id,
+            key_id=mailing.key_id,
+            pages=pages,
+        )
+
+    media_type = file.ready.kind.media_type
+    return MailingSource(
+        mailing=mailing,
+        unit_id=mailing.unit_id,
+        position=position,
+        file_name=file.ready.name,
+        fingerprint=fingerprint,
+        pages=file.ready.pages,
+        document=document(file.stored, PDF, file.ready.pages),
+        original_document=document(file.original, media_type, None) if file.original else None,
+        original_media_type=media_type if file.original else None,
+    )
 
 
 def _sent_before(session: Session, actor: Actor, fingerprint: bytes) -> Mailing | None:
@@ -212,7 +225,7 @@ def _sent_before_sentence(name: str, earlier: Mailing) -> dict[str, object]:
     return Sentence(
         "Præcis denne fil er sendt før, som forsendelse %(mailing)s den %(day)s. "
         "Godkend kun, hvis den skal sendes igen.",
-        {"mailing": earlier.id, "day": f"{earlier.approved_at:%d.%m.%Y}"},
+        {"mailing": earlier.id, "day": f"{local(earlier.approved_at):%d.%m.%Y}"},
         file=name,
         code="sent_before",
     ).as_json()
@@ -222,51 +235,12 @@ def _typed_recipients(to: Sequence[str], problems: list[Sentence]) -> list[Ident
     recipients: list[Identifier] = []
     for row, text in enumerate((line for line in to if line.strip()), start=1):
         try:
-            recipients.append(parse(text, today=date.today()))  # noqa: DTZ011 - local birth dates
+            recipients.append(parse(text, today=today()))
         except InvalidIdentifier as error:
             problems.append(
                 Sentence("Modtager nr. %(row)s: %(why)s", {"row": row, "why": str(error)})
             )
     return list(dict.fromkeys(recipients))
-
-
-def _inspect_all(
-    institution: Institution, files: Sequence[UploadedFile], problems: list[Sentence]
-) -> list[int]:
-    settings = institution.settings
-    pages: list[int] = []
-    if not files:
-        problems.append(Sentence("Vælg den fil, der skal sendes."))
-    for file in files:
-        name = safe_file_name(file.name)
-        if file.path.stat().st_size > settings.max_upload_bytes:
-            problems.append(
-                Sentence(
-                    "Filen fylder mere end %(most)s MB. Del den i mindre filer.",
-                    {"most": settings.max_upload_bytes // 1_000_000},
-                    file=name,
-                    code="too_big",
-                )
-            )
-            continue
-        try:
-            with Workers(1) as workers:
-                facts = inspect_pdf(file.path, max_pages=settings.max_pages, workers=workers)
-            pages.append(facts.pages)
-        except Refused as refused:
-            problems.extend(
-                Sentence(one.text, one.values, one.page, name, one.code)
-                for one in refused.sentences
-            )
-    if sum(pages) > settings.max_pages and not problems:
-        problems.append(
-            Sentence(
-                "Filerne har %(pages)s sider i alt. En forsendelse kan højst have %(most)s.",
-                {"pages": sum(pages), "most": settings.max_pages},
-                code="too_many_pages",
-            )
-        )
-    return pages
 
 
 def _title(title: str, files: Sequence[UploadedFile], problems: list[Sentence]) -> str:
@@ -277,7 +251,3 @@ def _title(title: str, files: Sequence[UploadedFile], problems: list[Sentence]) 
     except Refused as refused:
         problems.extend(refused.sentences)
         return ""
-
-
-def _read(file: UploadedFile) -> bytes:
-    return file.path.read_bytes()

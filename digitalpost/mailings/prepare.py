@@ -25,12 +25,12 @@ from digitalpost.mailings.addressees import known_numbers, make_recipients
 from digitalpost.mailings.books import pages_unaccounted
 from digitalpost.mailings.drafts import draft_letter
 from digitalpost.mailings.lease import Lease, LeaseLost
+from digitalpost.mailings.quiet import quiet_folder
 from digitalpost.mailings.split import SplitLetter, recipients_of, split_by_number, whole_to_each
 from digitalpost.mailings.work import (
     Source,
     StoreSink,
     Work,
-    quiet_folder,
     read_work,
     sweep_leftovers,
     sweep_unwritten,

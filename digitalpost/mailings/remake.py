@@ -26,11 +26,11 @@ from digitalpost.mailings.drafts import put_finished
 from digitalpost.mailings.judge import find_owner, judge_owner
 from digitalpost.mailings.lease import Lease, LeaseLost
 from digitalpost.mailings.prepare import ATTEMPTS
+from digitalpost.mailings.quiet import quiet_folder
 from digitalpost.mailings.split import SplitLetter, to_remove
 from digitalpost.mailings.work import (
     StoreSink,
     Work,
-    quiet_folder,
     read_work,
     sweep_unknown,
     sweep_unwritten,

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sqlalchemy import delete, select
 
@@ -24,9 +16,6 @@ from digitalpost.models import Document, LeftOutPage, Letter, Mailing, MailingSt
 from digitalpost.registers.recipients import number_of
 from digitalpost.storage import ObjectStore, StoredObject
 
-_QUIET = "digitalpost-quiet-"
-_LOCKED_WITHIN = 10.0  # seconds from making a folder to locking it, at the very most
-
 
 @dataclass(frozen=True)
 class Source:
@@ -38,6 +27,7 @@ class Source:
     path: str
     sha256: str
     content_key: bytes = field(repr=False)
+    original_path: str | None = None  # of the file that the PDF was made from
 
 
 @dataclass(frozen=True)
@@ -95,6 +85,7 @@ def read_work(institution: Institution, mailing_id: int) -> Work:
                     source.document.path,
                     source.document.sha256,
                     content_key(session, source.document),
+                    source.original_document.path if source.original_document else None,
                 )
                 for source in mailing.sources
             ),
@@ -107,7 +98,7 @@ def sweep_leftovers(institution: Institution, lease: Lease, work: Work) -> None:
     Objects are listed before the lease is asked, so that none of them can belong to somebody who
     took over since. Raises `LeaseLost`.
     """
-    sources = {source.path for source in work.sources}
+    sources = {path for source in work.sources for path in (source.path, source.original_path)}
     objects = set(institution.store.list_folder(work.folder)) - sources
     with institution.transaction() as session:
         lease.hold(session)
@@ -132,7 +123,8 @@ def sweep_unwritten(institution: Institution, mailing_id: int) -> None:
     found = set(institution.store.list_folder(folder))
     with institution.reading() as session:
         mailing = session.get_one(Mailing, mailing_id)
-        if mailing.status is MailingStatus.PREPARING or mailing.mended_at is not None:
+        in_review = mailing.status is MailingStatus.REVIEW
+        if mailing.status is MailingStatus.PREPARING or (in_review and mailing.mended_at):
             return
         known = set(session.scalars(select(Document.path).where(Document.path.startswith(folder))))
     institution.store.delete(sorted(found - known))
@@ -149,40 +141,3 @@ def sweep_unknown(institution: Institution, lease: Lease, work: Work) -> None:
         mine = Document.path.startswith(work.folder)
         known = set(session.scalars(select(Document.path).where(mine)))
     institution.store.delete(sorted(found - known))
-
-
-@contextmanager
-def quiet_folder() -> Iterator[Path]:
-    """A folder for source files in clear: in memory where the machine allows it, ours only.
-
-    Its lock lives as long as we do, so whoever comes next sees whose folder was left by a run
-    that was killed, and removes it, whatever mailing that was.
-    """
-    memory = Path("/dev/shm")  # noqa: S108 - a RAM disk; the folder itself is 0700 and ours
-    base = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
-    _remove_abandoned(base)
-    folder = Path(tempfile.mkdtemp(prefix=_QUIET, dir=base))
-    lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
-
-
-def _remove_abandoned(base: Path) -> None:
-    for folder in base.glob(f"{_QUIET}*"):
-        try:
-            is_young = time.time() - folder.stat().st_mtime < _LOCKED_WITHIN
-            handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            continue  # removed by its owner just now, or another user's
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not is_young or any(folder.iterdir()):
-                shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:
-            continue  # in use
-        finally:
-            os.close(handle)

@@ -112,7 +112,7 @@ class Mailing(UnitScoped, Base):
 
 
 class MailingSource(UnitScoped, Base):
-    """One file of a mailing, kept as it came."""
+    """One file of a mailing: the PDF that is split, and the file as it came if it was another."""
 
     __tablename__ = "mailing_sources"
     __table_args__ = (Index(None, "mailing_id"), Index(None, "fingerprint"))
@@ -121,12 +121,16 @@ class MailingSource(UnitScoped, Base):
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
     position: Mapped[int]  # from 1, the order that the user gave
     file_name: Mapped[str] = mapped_column(String(200))  # as given, CPR numbers taken out
-    fingerprint: Mapped[bytes]  # blind index of the content: "this exact file was sent on ..."
+    fingerprint: Mapped[bytes]  # blind index of the file as it came: "sent on ..."
     pages: Mapped[int]
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))  # the PDF that is split
+    # The file as it came, where it was no PDF; None where it was.
+    original_document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    original_media_type: Mapped[str | None] = mapped_column(String(100))
 
     mailing: Mapped[Mailing] = relationship(back_populates="sources")
-    document: Mapped[Document] = relationship()
+    document: Mapped[Document] = relationship(foreign_keys=[document_id])
+    original_document: Mapped[Document | None] = relationship(foreign_keys=[original_document_id])
 
 
 class LeftOutPage(UnitScoped, Base):

@@ -98,6 +98,7 @@ class Workers:
                                 busy.remove(child)
                                 deaths += 1
                                 yield from _bury(child, waiting)
+                                break  # its pipe is closed: nothing more to hear
                             case ("refused", kind, sentences):
                                 raise kind(sentences)
                             case (_, _, error):
@@ -174,10 +175,11 @@ def _end(child: _Child) -> None:
 
 def inspect_pdf(path: Path, *, max_pages: int, workers: Workers) -> PdfFacts:
     """What kind of PDF this is, found in a child. Raises `Refused` (see `inspect.examine`)."""
-    for _, facts in workers.run([InspectTask(path, max_pages)]):
-        if isinstance(facts, PdfFacts):
-            return facts
-    raise refuse_slow()
+    # To its end: a child whose last word nobody hears is thrown away.
+    facts = dict(workers.run([InspectTask(path, max_pages)]))[0]
+    if not isinstance(facts, PdfFacts):
+        raise refuse_slow()
+    return facts
 
 
 def read_pages(

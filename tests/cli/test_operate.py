@@ -115,10 +115,16 @@ def test_a_typed_number_gets_the_whole_file(quiet_site: Site, tmp_path: Path) ->
     assert "dato" in wrong["errors"][0]["message"]
 
 
+def test_a_text_named_pdf_is_taken_for_the_text_it_is(quiet_site: Site, tmp_path: Path) -> None:
+    file = letters.write_text_named_pdf(tmp_path / "brev.pdf")
+    prepared = quiet_site.call("prepare", file)
+    assert [letter["verdict"] for letter in prepared["letters"]] == ["green"]
+    assert prepared["errors"] == []
+
+
 @pytest.mark.parametrize(
     ("write", "words"),
     [
-        (letters.write_text_named_pdf, "ikke en PDF"),
         (letters.write_garbage, "beskadiget"),
         (letters.write_empty, "tom"),
         (letters.write_without_pages, "ingen sider"),

@@ -38,6 +38,12 @@ class Browser:
         data = {"csrf_token": self.token() if token is None else token, **fields}
         return self.client.post(path, data=data, headers={"Origin": "http://localhost"})
 
+    def search(self, view: str, words: str) -> TestResponse:
+        """Send a list's search form, and open the list that it leads to."""
+        answer = self.post(f"/{view}/search", q=words)
+        assert answer.status_code == 303, answer.text
+        return self.get(answer.headers["Location"])
+
     def sign_in(self, email: str, password: str = PASSWORD, **fields: Any) -> TestResponse:
         """Sign in."""
         return self.post("/account/sign-in", email=email, password=password, **fields)

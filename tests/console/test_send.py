@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,16 @@ def test_the_name_behind_a_typed_number_is_shown_before_it_counts(tmp_path):
     assert person.cpr not in page
     assert "CVR 99000015 er ikke i registret" in page
     assert "10 cifre" in page
+
+
+def test_style_and_script_of_a_page_stay_light(tmp_path):
+    school = make_school(tmp_path)
+    page = school.get("/send/").text
+    assets = set(re.findall(r'(?:href|src)="(/static/[^"#]+\.(?:css|js)[^"#]*)"', page))
+    assert len(assets) == 4
+    assert sum(len(school.get(asset, buffered=True).data) for asset in assets) < 60_000
+    assert " style=" not in page
+    assert " onclick=" not in page
 
 
 def test_places_for_later_options_are_no_dead_controls(tmp_path):

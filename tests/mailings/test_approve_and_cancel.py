@@ -9,7 +9,7 @@ from digitalpost.access import OPERATOR, SYSTEM
 from digitalpost.db import now
 from digitalpost.deliveries.claim import claim_due
 from digitalpost.errors import Refused
-from digitalpost.institution import Institution, open_institution
+from digitalpost.institution import Institution
 from digitalpost.mailings.cancel import Stopped, cancel, cancel_letter
 from digitalpost.mailings.change import put_back_letter, rename_mailing, take_out_letter
 from digitalpost.models import (
@@ -21,7 +21,6 @@ from digitalpost.models import (
     LetterStatus,
     Mailing,
 )
-from digitalpost.settings import Settings
 from digitalpost.sweep import close_settled_mailing, due_work
 from tests.make import make_actor, make_unit, make_user
 from tests.make_mailings import (
@@ -34,7 +33,6 @@ from tests.make_mailings import (
     make_case_type,
     make_mailing,
 )
-from tests.processes import run_at_once
 
 
 def count(institution: Institution, model: type) -> int:
@@ -75,101 +73,6 @@ def test_the_one_who_comes_late_is_told_who_approved(institution: Institution) -
     assert count(institution, Delivery) == 4
 
 
-def _approve_from_a_process(settings: Settings, mailing_id: int, number: int) -> None:
-    institution = open_institution(settings)
-    try:
-        approve_mailing(institution, mailing_id, confirm=number)
-    except Refused:
-        raise SystemExit(3) from None
-    finally:
-        institution.close()
-
-
-def test_of_several_clerks_at_the_same_moment_one_wins(institution: Institution) -> None:
-    mailing_id = make_mailing(institution, FOUR)
-    codes = run_at_once(
-        _approve_from_a_process, [(institution.settings, mailing_id, 4)] * 4, well=False
-    )
-    assert sorted(codes) == [0, 3, 3, 3]
-    assert count(institution, Delivery) == count(institution, Case) == 4
-    assert letter_statuses(institution, mailing_id) == ["waiting"] * 4
-
-
-def test_mailings_to_the_same_people_approved_at_once_share_their_cases(
-    institution: Institution,
-) -> None:
-    one, two = make_case_type(institution), make_case_type(institution)
-    mailings = [make_mailing(institution, FOUR, case_type_id=kind) for kind in (one, two, one, two)]
-    run_at_once(
-        _approve_from_a_process, [(institution.settings, mailing, 4) for mailing in mailings]
-    )
-    with institution.reading() as session:
-        cases = session.scalars(sa.select(Case)).all()
-        assert len({(case.recipient_id, case.case_type_id) for case in cases}) == len(cases) == 8
-        assert sorted(int(case.number[5:]) for case in cases) == list(range(1, 9))
-        for letter in session.scalars(sa.select(Letter)):
-            assert letter.case is not None and letter.case.recipient_id == letter.recipient_id
-
-
-def _cancel_from_a_process(settings: Settings, mailing_id: int) -> None:
-    institution = open_institution(settings)
-    try:
-        cancel_mailing(institution, mailing_id)
-    finally:
-        institution.close()
-
-
-def _claim_from_a_process(settings: Settings, _mailing_id: int) -> None:
-    institution = open_institution(settings)
-    for n in range(6):
-        with institution.transaction() as session:
-            claim_due(session, ChannelName.EBOKS, owner=f"o{n}", limit=3, lease_seconds=60)
-    institution.close()
-
-
-def test_cancelling_and_approving_at_once_never_leaves_half(institution: Institution) -> None:
-    for _ in range(3):
-        mailing_id = make_mailing(institution, FOUR)
-        both = [(institution.settings, mailing_id, what) for what in ("approve", "cancel")]
-        codes = run_at_once(_either, both, well=False)
-        assert set(codes) <= {0, 3}
-        assert mailing_status(institution, mailing_id) == "cancelled"
-        assert letter_statuses(institution, mailing_id) == ["cancelled"] * 4
-    with institution.reading() as session:
-        assert set(session.scalars(sa.select(Delivery.status))) <= {"cancelled"}
-
-
-def _either(settings: Settings, mailing_id: int, what: str) -> None:
-    if what == "approve":
-        _approve_from_a_process(settings, mailing_id, 4)
-    elif what == "cancel":
-        _cancel_from_a_process(settings, mailing_id)
-    else:
-        _claim_from_a_process(settings, mailing_id)
-
-
-def test_each_letter_is_either_stopped_or_claimed_when_both_happen_at_once(
-    institution: Institution,
-) -> None:
-    for _ in range(3):
-        mailing_id = make_approved(institution, FOUR * 5)
-        run_at_once(
-            _either,
-            [(institution.settings, mailing_id, what) for what in ("claim", "cancel", "claim")],
-            well=False,
-        )
-        statuses = letter_statuses(institution, mailing_id)
-        assert set(statuses) <= {"cancelled", "sending"}
-        with institution.reading() as session:
-            for delivery in session.scalars(
-                sa.select(Delivery).where(Delivery.mailing_id == mailing_id)
-            ):
-                assert (delivery.status.value, delivery.letter.status.value) in {
-                    ("cancelled", "cancelled"),
-                    ("claimed", "sending"),
-                }
-
-
 def test_cancelling_within_the_hold_stops_everything(institution: Institution) -> None:
     mailing_id = make_approved(institution, FOUR, hold_seconds=600, red=[2])
     assert letter_statuses(institution, mailing_id) == ["waiting", "action", "waiting", "waiting"]
@@ -207,43 +110,6 @@ def test_a_mailing_whose_letters_were_stopped_one_by_one_is_closed(
     for position in (1, 2, 3, 4):
         cancel_nth(institution, mailing_id, position)
     assert mailing_status(institution, mailing_id) == "cancelled"
-
-
-# SQLite has one writer at a time, so only PostgreSQL can meet the next two.
-on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-
-
-@on_postgresql
-def test_the_last_two_letters_stopped_at_the_same_moment_still_close_the_mailing(
-    institution: Institution,
-) -> None:
-    mailing_id = make_approved(institution, [ANNA, FOUR[1]], hold_seconds=600)
-    with institution.transaction() as session:
-        query = sa.select(Letter).where(Letter.position == 1)
-        cancel_letter(session, OPERATOR, session.scalars(query).one())
-        cancel_nth(institution, mailing_id, 2)  # neither sees what the other does
-    assert mailing_status(institution, mailing_id) == "holding"
-    assert due_work(institution) == [("close_mailing", mailing_id)]
-    close_settled_mailing(institution, mailing_id)
-    assert mailing_status(institution, mailing_id) == "cancelled"
-
-
-@on_postgresql
-def test_cancelling_does_not_wait_for_letters_that_are_being_claimed(
-    institution: Institution,
-) -> None:
-    """Whoever claims waits for the mailing's row next: waiting for each other would be for ever."""
-    mailing_id = make_approved(institution, FOUR)
-    with institution.transaction() as claiming:
-        claiming.scalars(sa.select(Delivery).limit(2).with_for_update()).all()
-        with institution.transaction() as session:
-            session.execute(sa.text("SET LOCAL lock_timeout = '3s'"))
-            mailing = session.get_one(Mailing, mailing_id)
-            assert cancel(session, OPERATOR, mailing) == Stopped(2, 2)
-            letter = session.scalars(sa.select(Letter).where(Letter.status == "waiting")).first()
-            assert letter is not None
-            with pytest.raises(Refused, match="lige blevet sendt"):
-                cancel_letter(session, OPERATOR, letter)
 
 
 def test_red_letters_are_never_sent_and_wait_for_a_person(institution: Institution) -> None:

@@ -284,6 +284,7 @@ def test_a_mailing_that_is_cancelled_while_letters_are_made_gets_none_of_them(
     monkeypatch.setattr(remake, "read_some", meanwhile)
     assert not finish_letters(institution, mailing_id)
     assert letters_of(institution, mailing_id)[0].document_id is None
+    assert_nothing_over(institution)
     assert due_work(institution) == []
 
 
