@@ -23,6 +23,7 @@ from digitalpost.mailings import change, review
 from digitalpost.mailings.approve import approve
 from digitalpost.mailings.books import balance
 from digitalpost.mailings.cancel import Stopped, cancel
+from digitalpost.mailings.compare import compare, doubtful
 from digitalpost.mailings.waiting import action_counts, mailings_page
 from digitalpost.models import ChannelName, Letter, LetterStatus, Mailing, MailingStatus
 
@@ -166,6 +167,7 @@ class MailingsView(ConsoleView):
                 channel=channel,
                 hold_seconds=settings.hold_seconds,
                 give_up_hours=settings.give_up_hours,
+                doubtful_percent=settings.doubtful_percent,
             )
         finally:
             channel.close()
@@ -221,6 +223,12 @@ class MailingsView(ConsoleView):
                 "left_out": review.left_out_pages(self.db, mailing),
                 "log": timeline.of_mailing(self.db, mailing),
             }
+        if look and mailing.status is MailingStatus.REVIEW:
+            percent = self.institution.settings.doubtful_percent
+            values |= {
+                "difference": compare(self.db, mailing),
+                "doubt": doubtful(self.db, mailing, percent=percent),
+            }
         return self.render(
             template,
             mailing=mailing,
@@ -237,6 +245,8 @@ class MailingsView(ConsoleView):
 
     def _pulse(self, mailing: Mailing) -> str:
         """The stage as the script compares it: when it has changed, the page is loaded anew."""
+        if mailing.status is MailingStatus.REVIEW and mailing.mended_at is not None:
+            return f"{mailing.status.value}-mending"
         sent = mailing.status is MailingStatus.SENT
         waits = sent and review.can_still_arrive(self.db, mailing)
         return f"{mailing.status.value}-waiting" if waits else mailing.status.value
