@@ -94,5 +94,6 @@ class SendView(ConsoleView):
             to=form.get("to", ""),
             remove_numbers="remove_numbers" in form or request.method == "GET",
             limit=self.institution.settings.max_upload_bytes,
+            scans=self.institution.settings.conversion.clamd_url is not None,
             ask_address=url_for("send.recipient"),
         )

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-
-class SettingsError(ValueError):
-    """A setting that cannot be used. The message is Danish and names the variable."""
+from digitalpost.environment import SettingsError as SettingsError
+from digitalpost.environment import (
+    TlsSettings,
+    one_of,
+    read_json,
+    read_tls,
+    sandbox_address,
+    seconds,
+    whole_number,
+    with_defaults,
+)
+from digitalpost.register_settings import RegisterSettings, read_register_settings
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,11 @@ class EboksSettings:
     connections: int  # letters sent side by side
     max_bytes: int  # size of one letter's PDF
     is_sandbox: bool  # letters go to the stand-in of this home, not to e-Boks
+
+    @property
+    def tls(self) -> TlsSettings:
+        """How the two sides know each other."""
+        return TlsSettings(self.ca, self.certificate, self.key)
 
 
 @dataclass(frozen=True)
@@ -78,19 +90,20 @@ class Settings:
     demo: bool
     conversion: ConversionSettings
     eboks: EboksSettings
+    registers: RegisterSettings
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the environment (README lists every variable). Raises `SettingsError`."""
         env = dict(os.environ if environ is None else environ)
         home = Path(env.get("DIGITALPOST_HOME") or "instance").resolve()
-        saved = _saved(home)
+        saved = read_json(home / "settings.json")  # chosen at `init`; the environment wins
 
         def text(name: str, default: str) -> str:
             return env.get(f"DIGITALPOST_{name}") or str(saved.get(name.lower(), default))
 
         def number(name: str, default: int) -> int:
-            return _number(f"DIGITALPOST_{name}", text(name, str(default)))
+            return whole_number(f"DIGITALPOST_{name}", text(name, str(default)))
 
         def flag(name: str, default: bool) -> bool:
             return text(name, "1" if default else "0").lower() in {"1", "true", "yes", "ja"}
@@ -124,6 +137,7 @@ class Settings:
             demo=demo,
             conversion=_conversion(env, text, number, flag),
             eboks=_eboks(env, home),
+            registers=read_register_settings(env, home),
         )
 
 
@@ -156,8 +170,8 @@ def _eboks(env: dict[str, str], home: Path) -> EboksSettings:
     """The e-Boks line from EBOKS_*; without EBOKS_URL the sandbox of this home, if it has one."""
     is_sandbox = not env.get("EBOKS_URL")
     if is_sandbox:
-        address = _read_json(home / "sandbox" / "address.json")
-        env = {
+        address = sandbox_address(home)
+        found = {
             "EBOKS_URL": address.get("eboks", ""),
             "EBOKS_MODE": address.get("mode", "proxy"),
             "EBOKS_SYSTEM_ID": address.get("system_id", ""),
@@ -165,50 +179,21 @@ def _eboks(env: dict[str, str], home: Path) -> EboksSettings:
             "EBOKS_CA": address.get("ca", ""),
             "EBOKS_CERTIFICATE": address.get("client_certificate", ""),
             "EBOKS_KEY": address.get("client_key", ""),
-        } | {name: value for name, value in env.items() if value}
-    mode = env.get("EBOKS_MODE") or "proxy"
-    if mode not in {"proxy", "direct"}:
-        raise SettingsError(f"EBOKS_MODE skal være proxy eller direct, ikke «{mode}».")
-
-    def path(name: str) -> Path | None:
-        return Path(env[name]) if env.get(name) else None
-
+        }
+        env = with_defaults(env, found)
+    mode = one_of("EBOKS_MODE", env.get("EBOKS_MODE") or "proxy", ("proxy", "direct"))
+    tls = read_tls(env, "EBOKS")
     return EboksSettings(
         url=env.get("EBOKS_URL") or None,
         mode=mode,
         system_id=env.get("EBOKS_SYSTEM_ID") or "3994",
         client_id=env.get("EBOKS_CLIENT_ID", "") if mode == "proxy" else "",
         content_type_id=env.get("EBOKS_CONTENT_TYPE_ID") or "100234",
-        ca=path("EBOKS_CA"),
-        certificate=path("EBOKS_CERTIFICATE"),
-        key=path("EBOKS_KEY"),
-        timeout=float(env.get("EBOKS_TIMEOUT") or 60),
-        connections=_whole(env, "EBOKS_CONNECTIONS", 8),
-        max_bytes=_whole(env, "EBOKS_MAX_MB", 30) * 1_000_000,
+        ca=tls.ca,
+        certificate=tls.certificate,
+        key=tls.key,
+        timeout=seconds("EBOKS_TIMEOUT", env.get("EBOKS_TIMEOUT") or "60"),
+        connections=whole_number("EBOKS_CONNECTIONS", env.get("EBOKS_CONNECTIONS") or "8"),
+        max_bytes=whole_number("EBOKS_MAX_MB", env.get("EBOKS_MAX_MB") or "30") * 1_000_000,
         is_sandbox=is_sandbox,
     )
-
-
-def _whole(env: Mapping[str, str], name: str, default: int) -> int:
-    return _number(name, env.get(name) or str(default))
-
-
-def _number(name: str, value: str) -> int:
-    if not value.isdigit():
-        raise SettingsError(f"{name} skal være et helt tal, ikke «{value}».")
-    return int(value)
-
-
-def _saved(home: Path) -> dict[str, Any]:
-    """Choices made at `init` (home/settings.json); the environment wins over them."""
-    return _read_json(home / "settings.json")
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text())
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise SettingsError(f"Filen {path} kan ikke læses.") from error
-    return data if isinstance(data, dict) else {}

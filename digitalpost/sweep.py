@@ -15,6 +15,7 @@ from digitalpost.models import (
     Mailing,
     MailingStatus,
 )
+from digitalpost.registers.rounds import mailings_to_ask_about
 
 Work = tuple[str, int | str]  # name of a task in jobs.tasks, and its one argument
 
@@ -48,6 +49,9 @@ def due_work(institution: Institution) -> list[Work]:
                 if session.scalar(one) is not None:
                     work.append((task, channel.value))
         work += [("close_mailing", one) for one in session.scalars(_all_settled().limit(20))]
+        if institution.settings.registers.any_is_set_up:
+            to_ask_about = mailings_to_ask_about(at).limit(20)
+            work += [("check_mailboxes", one) for one in session.scalars(to_ask_about)]
     return work
 
 

@@ -24,6 +24,7 @@ TASKS = {
     "dispatch": 900,
     "poll_receipts": 300,
     "close_mailing": 60,
+    "check_mailboxes": 1800,
 }
 
 
@@ -64,6 +65,14 @@ def close_mailing(mailing_id: int) -> None:
     """Close a mailing that has nothing more to send."""
     with _institution() as institution:
         close_settled_mailing(institution, mailing_id)
+
+
+def check_mailboxes(mailing_id: int) -> None:
+    """Ask the registers about the recipients of one mailing: mailboxes, names, guardians."""
+    from digitalpost.registers import rounds
+
+    with _institution() as institution:
+        rounds.check_mailboxes(institution, mailing_id)
 
 
 @contextmanager

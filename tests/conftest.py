@@ -17,6 +17,11 @@ from jobs.server import QueueServer
 from tests.make import make_institution
 from tests.services import TOOLS, PostgresServer
 
+OUR_SETTINGS = ("DIGITALPOST_", "EBOKS_", "CONTACTS_", "CPR_", "VIRK_")
+
+
+OUR_PREFIXES = ("DIGITALPOST_", "EBOKS_", "CLAMD_", "GOTENBERG_", "CONTACTS_", "CPR_", "VIRK_")
+
 
 def path_of(tool: str) -> str:
     """The program that a test needs; the test is skipped with a plain reason where it is not."""
@@ -30,7 +35,7 @@ def path_of(tool: str) -> str:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own settings must not decide what a test sees."""
     for name in list(os.environ):
-        if name.startswith(("DIGITALPOST_", "EBOKS_", "CLAMD_", "GOTENBERG_")) or name in {
+        if name.startswith(OUR_PREFIXES) or name in {
             "DATABASE_URL",
             "REDIS_URL",
         }:

@@ -8,24 +8,25 @@ from pathlib import Path
 from cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
+PREFIXES = "DIGITALPOST|EBOKS|CONTACTS|CPR|VIRK|CLAMD|GOTENBERG"
 README = (ROOT / "README.md").read_text()
 
 
 def settings_that_are_read() -> set[str]:
-    source = (ROOT / "digitalpost" / "settings.py").read_text()
+    folder = ROOT / "digitalpost"
+    source = (folder / "settings.py").read_text() + (folder / "register_settings.py").read_text()
     short = re.findall(r"\b(?:text|number|flag)\(\s*\"([A-Z_]+)\"", source)
-    whole = re.findall(
-        r"\"((?:DIGITALPOST|EBOKS|DATABASE|REDIS|CLAMD|GOTENBERG)_[A-Z_]+)\"", source
-    )
-    return {f"DIGITALPOST_{name}" for name in short} | (set(whole) - set(short))
+    whole = set(re.findall(rf"\"((?:{PREFIXES}|DATABASE|REDIS)_[A-Z_]+)\"", source)) - set(short)
+    files = [
+        f"{prefix}_{name}"
+        for prefix in re.findall(r"read_tls\(env, \"([A-Z]+)\"\)", source)
+        for name in ("CA", "CERTIFICATE", "KEY")
+    ]
+    return {f"DIGITALPOST_{name}" for name in short} | whole | set(files)
 
 
 def test_every_setting_is_in_the_readme_and_no_other() -> None:
-    named = set(
-        re.findall(
-            r"\b((?:DIGITALPOST|EBOKS)_[A-Z_]+|(?:DATABASE|REDIS|CLAMD|GOTENBERG)_URL)\b", README
-        )
-    )
+    named = set(re.findall(rf"\b((?:{PREFIXES})_[A-Z_]+|DATABASE_URL|REDIS_URL)\b", README))
     assert named == settings_that_are_read()
 
 

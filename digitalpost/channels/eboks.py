@@ -6,7 +6,6 @@ to post-processing are polled. *Direct* answers any 2xx with nothing in it, and 
 
 from __future__ import annotations
 
-import ssl
 import uuid
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from digitalpost.errors import Sentence
 from digitalpost.identifiers import Identifier, IdentifierKind
 from digitalpost.models import ChannelName
 from digitalpost.settings import EboksSettings
+from digitalpost.tls import client_tls, is_about_certificates
 
 NAMESPACE = "urn:eboks:en:3.0.0"
 POLL_AT_MOST = 50  # ids in one status call (section 3)
@@ -45,7 +45,7 @@ class EboksChannel:
         )
         self._client = httpx.Client(
             base_url=settings.url or "",
-            verify=_tls(settings),
+            verify=client_tls(settings.tls),
             timeout=settings.timeout,
             limits=limits,
             trust_env=False,
@@ -141,26 +141,12 @@ def dispatch_xml(outgoing: Outgoing, content_type_id: str) -> bytes:
     return body
 
 
-def _tls(settings: EboksSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(settings.ca) if settings.ca else None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.certificate is not None:
-        context.load_cert_chain(settings.certificate, settings.key)
-    return context
-
-
 def _transport_outcome(error: httpx.RequestError) -> Outcome:
     """A failed call: what TLS says of certificates is about the set-up, all else passes."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError) or (
-            isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or "")
-        ):
-            return Outcome(
-                OutcomeKind.FIX_SETUP,
-                Sentence(_SETUP_WRONG, {"answer": "certifikatet godkendes ikke"}),
-            )
-        cause = cause.__cause__ or cause.__context__
+    if is_about_certificates(error):
+        return Outcome(
+            OutcomeKind.FIX_SETUP, Sentence(_SETUP_WRONG, {"answer": "certifikatet godkendes ikke"})
+        )
     what = "intet svar i tide" if isinstance(error, httpx.TimeoutException) else "ingen forbindelse"
     return Outcome(OutcomeKind.RETRY, Sentence(_TRY_AGAIN, {"answer": what}))
 

@@ -1,11 +1,14 @@
 """The tables, one file a noun."""
 
+from digitalpost.models.attention import Attention
 from digitalpost.models.case import Case, CaseStatus, CaseType, Counter
 from digitalpost.models.delivery import ChannelName, ChannelState, Delivery, DeliveryStatus
 from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
+from digitalpost.models.guardian import AgeRule, CopyDecision, GuardianCopy, GuardianSuggestion
 from digitalpost.models.keys import DataKey
 from digitalpost.models.letter import FINAL_STATUSES, Letter, LetterStatus, Verdict
+from digitalpost.models.mailbox import Mailbox, MailboxSource, MailboxStatus
 from digitalpost.models.mailing import (
     LeftOutPage,
     Mailing,
@@ -14,17 +17,21 @@ from digitalpost.models.mailing import (
     MailingStatus,
 )
 from digitalpost.models.recipient import Recipient, RecipientUnit
+from digitalpost.models.register import RegisterName, RegisterState
 from digitalpost.models.retention import RetentionRule, RetentionStart
 from digitalpost.models.unit import Unit
 from digitalpost.models.user import Role, User, user_units
 
 __all__ = [
     "FINAL_STATUSES",
+    "AgeRule",
+    "Attention",
     "Case",
     "CaseStatus",
     "CaseType",
     "ChannelName",
     "ChannelState",
+    "CopyDecision",
     "Counter",
     "DataKey",
     "Delivery",
@@ -33,15 +40,22 @@ __all__ = [
     "DocumentKind",
     "Event",
     "EventHead",
+    "GuardianCopy",
+    "GuardianSuggestion",
     "LeftOutPage",
     "Letter",
     "LetterStatus",
+    "Mailbox",
+    "MailboxSource",
+    "MailboxStatus",
     "Mailing",
     "MailingChannel",
     "MailingSource",
     "MailingStatus",
     "Recipient",
     "RecipientUnit",
+    "RegisterName",
+    "RegisterState",
     "RetentionRule",
     "RetentionStart",
     "Role",

@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     LETTER_ACTION = "letter:action"
     LETTER_OPENED = "letter:opened"
     LETTER_DOWNLOADED = "letter:downloaded"
+    LETTER_COPIES_ACCEPTED = "letter:copies_accepted"
+    LETTER_COPIES_DECLINED = "letter:copies_declined"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -41,6 +43,7 @@ class EventKind(StrEnum):
     RECIPIENT_CREATED = "recipient:created"
     RECIPIENT_CHANGED = "recipient:changed"
     RECIPIENT_REVEALED = "recipient:revealed"
+    RECIPIENT_ATTENTION_CHOSEN = "recipient:attention_chosen"
     USER_SIGNED_IN = "user:signed_in"
     USER_SIGNED_OUT = "user:signed_out"
     USER_SIGN_IN_FAILED = "user:sign_in_failed"
@@ -54,6 +57,8 @@ class EventKind(StrEnum):
     RULE_DELETED = "rule:deleted"
     CHANNEL_PAUSED = "channel:paused"
     CHANNEL_OPENED = "channel:opened"
+    REGISTER_PAUSED = "register:paused"
+    REGISTER_OPENED = "register:opened"
 
     @property
     def label(self) -> str:
@@ -88,6 +93,8 @@ _LABELS = {
     EventKind.LETTER_ACTION: "Kræver handling",
     EventKind.LETTER_OPENED: "Brev åbnet",
     EventKind.LETTER_DOWNLOADED: "Brev hentet som fil",
+    EventKind.LETTER_COPIES_ACCEPTED: "Kopi til forældre godkendt",
+    EventKind.LETTER_COPIES_DECLINED: "Kopi til forældre valgt fra",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",
@@ -95,6 +102,7 @@ _LABELS = {
     EventKind.RECIPIENT_CREATED: "Modtager oprettet",
     EventKind.RECIPIENT_CHANGED: "Modtager ændret",
     EventKind.RECIPIENT_REVEALED: "CPR-nummer vist",
+    EventKind.RECIPIENT_ATTENTION_CHOSEN: "P-nummer eller sagsbehandler valgt",
     EventKind.USER_SIGNED_IN: "Logget ind",
     EventKind.USER_SIGNED_OUT: "Logget ud",
     EventKind.USER_SIGN_IN_FAILED: "Forkert log-in",
@@ -108,6 +116,8 @@ _LABELS = {
     EventKind.RULE_DELETED: "Kassationsregel slettet",
     EventKind.CHANNEL_PAUSED: "Kanal sat på pause",
     EventKind.CHANNEL_OPENED: "Kanal åbnet igen",
+    EventKind.REGISTER_PAUSED: "Register svarer ikke",
+    EventKind.REGISTER_OPENED: "Register svarer igen",
 }
 
 # What a person mends in the review of a mailing.

@@ -85,6 +85,9 @@ class Mailing(UnitScoped, Base):
     # Sentences: {"text", "values", "page", "file", "code"}; what stopped or what to look at.
     problems: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
 
+    # When the registers are to be asked about its recipients; None: as soon as it is reviewed.
+    registers_due_at: Mapped[datetime | None]
+
     # The lease of whoever prepares it now; another takes over when it has run out.
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]

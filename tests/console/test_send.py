@@ -10,7 +10,7 @@ import pytest
 
 from digitalpost.models import CaseType, MailingStatus
 from tests.console.mailings import TOKEN, make_school, name_recipients
-from tests.inputs.letters import write_docx_named_pdf, write_locked, write_merge
+from tests.inputs.letters import write_locked, write_merge, write_truncated
 from tests.inputs.people import make_person
 from tests.make import make_unit
 
@@ -68,7 +68,7 @@ def test_the_temporary_copy_of_an_upload_is_gone_afterwards(tmp_path, monkeypatc
 
 @pytest.mark.parametrize(
     ("write", "says"),
-    [(write_docx_named_pdf, "PDF"), (write_locked, "adgangskode")],
+    [(write_truncated, "beskadiget"), (write_locked, "adgangskode")],
 )
 def test_a_file_that_cannot_be_used_is_named_and_what_was_typed_stays(tmp_path, write, says):
     school = make_school(tmp_path)
