@@ -19,7 +19,9 @@ from digitalpost.archive.letters import note_opened
 from digitalpost.db import Session
 from digitalpost.errors import Damaged, Refused
 from digitalpost.mailings import mend, mendable, review
+from digitalpost.mailings.compare import compare, doubtful
 from digitalpost.models import LeftOutPage, Letter, Mailing, MailingSource, MailingStatus
+from digitalpost.settings import Settings
 
 PAGES_SHOWN = 12
 _NEW = "new"
@@ -203,6 +205,14 @@ class MendView(ConsoleView):
         answer = make_response(self.render("console/mend.html", **values), status)
         answer.headers["Cache-Control"] = "private, no-store"  # a typed number may stand in it
         return answer
+
+
+def warnings(session: Session, settings: Settings, mailing: Mailing) -> dict[str, Any]:
+    """What the review says besides its letters: the difference from last time, and the stop."""
+    return {
+        "difference": compare(session, mailing),
+        "doubt": doubtful(session, mailing, percent=settings.doubtful_percent),
+    }
 
 
 def _whole(text: str | None) -> int:

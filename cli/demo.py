@@ -64,9 +64,7 @@ def fill_demo(institution: Institution) -> list[tuple[str, str]]:
     """Make the school unless it is there. Returns (e-mail, role) of those who can sign in."""
     with institution.transaction() as session:
         if session.scalar(select(Unit.id).limit(1)) is None:
-            units = {
-                name: Unit(name=name) for name in ("Studiekontoret", "Vejledningen")
-            }
+            units = {name: Unit(name=name) for name in ("Studiekontoret", "Vejledningen")}
             session.add_all(units.values())
             session.flush()
             for unit in units.values():

@@ -230,6 +230,15 @@ def can_still_arrive(session: Session, mailing: Mailing) -> bool:
     )
 
 
+def pulse(session: Session, mailing: Mailing) -> str:
+    """The stage of the mailing's page, in a word: when it has changed, the page is loaded anew."""
+    if mailing.status is MailingStatus.REVIEW and mailing.mended_at is not None:
+        return f"{mailing.status.value}-mending"
+    sent = mailing.status is MailingStatus.SENT
+    waits = sent and can_still_arrive(session, mailing)
+    return f"{mailing.status.value}-waiting" if waits else mailing.status.value
+
+
 def _shown(mailing: Mailing, show: str) -> Select[Any]:
     statement = select(Letter).where(Letter.mailing_id == mailing.id)
     if show == DOUBTFUL:
