@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitalpost.pdf.finish import letter_orders
+from digitalpost.pdf.orders import letter_orders
 from digitalpost.pdf.owners import plan_letters
 from digitalpost.pdf.pool import Workers, inspect_pdf, prepare_letters, read_pages
 from tests.inputs.people import SENDER_CVR

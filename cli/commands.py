@@ -83,7 +83,13 @@ COMMANDS = (
         "cli.operate:prepare",
         (
             Argument("files", nargs="+", type=Path, metavar="FIL"),
-            Argument("--split", default="number", help="hvordan filen deles i breve"),
+            Argument(
+                "--split",
+                default="number",
+                metavar="MÅDE",
+                help="hvordan filen deles i breve: number, pages:2, marker, marker:TEKST, "
+                "bookmarks, blank, file eller whole (hele filen til --to)",
+            ),
             Argument(
                 "--to",
                 action="append",
@@ -92,6 +98,11 @@ COMMANDS = (
                 help="modtagerens CPR- eller CVR-nummer, når hele filen er til den",
             ),
             Argument("--keep-numbers", action="store_true", help="lad CPR-numre stå i brevene"),
+            Argument(
+                "--remove-every-number",
+                action="store_true",
+                help="fjern alle CPR-numre i brevene, ikke kun modtagerens",
+            ),
         ),
     ),
     Command(

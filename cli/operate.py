@@ -67,6 +67,7 @@ def prepare(arguments: Namespace, settings: Settings) -> Answer:
                 split=arguments.split,
                 to=arguments.to,
                 keep_numbers=arguments.keep_numbers,
+                every_number=arguments.remove_every_number,
             )
         except Refused as refused:
             errors = [error_data(one) for one in refused.sentences]

@@ -107,6 +107,6 @@ def pages_unaccounted(session: Session, mailing: Mailing) -> list[tuple[int, int
     for source in sources:
         for page in range(1, source.pages + 1):
             times = seen.pop((source.id, page), 0)
-            if times == 0 or (times > 1 and mailing.split_method == "number"):
+            if times == 0 or (times > 1 and mailing.split_method != "whole"):
                 wrong.append((source.id, page))
     return wrong + list(seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from digitalpost.archive.filing import search_text
 from digitalpost.db import Session, now
@@ -74,8 +75,16 @@ def put_finished(
     draft.pages = list(finished.pages)
     draft.page_count = len(finished.pages)
     draft.removed_numbers = sum(times for _, times in finished.removed)
+    draft.proof = _proof(letter, finished)
     draft.document = _document(session, work, finished)
     draft.search_text = search_text(draft, None)
+
+
+def _proof(letter: SplitLetter, finished: FinishedLetter[StoredObject]) -> dict[str, Any] | None:
+    """What was taken out where, who read the result, and the witnesses who confirm the owner."""
+    if finished.proof is None:
+        return None
+    return {**finished.proof.as_json(), "witnesses": list(letter.agreed)}
 
 
 def _document(

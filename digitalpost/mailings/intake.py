@@ -33,13 +33,10 @@ from digitalpost.models import (
     MailingSource,
     MailingStatus,
 )
+from digitalpost.pdf.splits import SplitChoice, SplitMethod, parse_split
 from digitalpost.registers.recipients import find_or_make_recipients
 from digitalpost.storage import ObjectStore, StoredObject
 from digitalpost.wording import clean_title, title_from_file_name
-
-SPLIT_BY_NUMBER = "number"  # a page with a new recipient number starts a letter
-SPLIT_WHOLE = "whole"  # the whole file to each typed recipient
-SPLIT_METHODS = (SPLIT_BY_NUMBER, SPLIT_WHOLE)
 
 
 @dataclass(frozen=True)
@@ -61,14 +58,17 @@ def take_in(
     case_type_id: int,
     came_by: MailingChannel,
     title: str = "",
-    split: str = SPLIT_BY_NUMBER,
+    split: str = "number",
     to: Sequence[str] = (),
     keep_numbers: bool = False,
+    every_number: bool = False,
 ) -> int:
     """Store the files and make a mailing to be prepared. Returns its id.
 
-    ``to`` are typed CPR or CVR numbers: the whole file goes to each of them. Raises `Refused` with
-    a sentence for every file and number that can't be used; nothing is kept then.
+    ``split`` is written as `pdf.splits.parse_split` reads it; ``every_number`` removes all CPR
+    numbers, not the recipient's only. ``to`` are typed CPR or CVR numbers: the whole file goes to
+    each of them. Raises `Refused` with a sentence for every file and number that can't be used;
+    nothing is kept then.
     """
     with institution.reading(actor.scope) as session:
         case_type = session.get(CaseType, case_type_id)
@@ -78,12 +78,7 @@ def take_in(
         unit_id = case_type.unit_id
     problems: list[Sentence] = []
     recipients = _typed_recipients(to, problems)
-    if recipients:
-        split = SPLIT_WHOLE
-    elif split == SPLIT_WHOLE:
-        problems.append(Sentence("Skriv mindst ét CPR- eller CVR-nummer, filen skal sendes til."))
-    if split not in SPLIT_METHODS:
-        problems.append(Sentence("Den måde at dele filen på findes ikke."))
+    choice = _choice(split, bool(recipients), problems)
     title = _title(title, files, problems)
     folder = uuid.uuid4().hex
     with quiet_folder() as clear:
@@ -99,8 +94,10 @@ def take_in(
                 owner_id=actor.user_id,
                 unit_id=unit_id,
                 case_type_id=case_type_id,
-                split_method=split,
+                split_method=choice.method.value,
+                split_options=choice.options,
                 keep_numbers=keep_numbers,
+                remove_every_number=every_number,
                 folder=folder,
                 pages_total=sum(file.pages for file in ready),
                 created_at=now(),
@@ -229,6 +226,19 @@ def _sent_before_sentence(name: str, earlier: Mailing) -> dict[str, object]:
         file=name,
         code="sent_before",
     ).as_json()
+
+
+def _choice(split: str, has_recipients: bool, problems: list[Sentence]) -> SplitChoice:
+    if has_recipients:
+        return SplitChoice(SplitMethod.WHOLE)
+    try:
+        choice = parse_split(split)
+    except Refused as refused:
+        problems.extend(refused.sentences)
+        return SplitChoice()
+    if choice.method is SplitMethod.WHOLE:
+        problems.append(Sentence("Skriv mindst ét CPR- eller CVR-nummer, filen skal sendes til."))
+    return choice
 
 
 def _typed_recipients(to: Sequence[str], problems: list[Sentence]) -> list[Identifier]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from digitalpost.errors import Sentence
 from digitalpost.identifiers import Identifier, IdentifierKind
-from digitalpost.mailings.split import identifier_of, judge_pages
-from digitalpost.models import Verdict
+from digitalpost.mailings.split import judge_pages
 from digitalpost.pdf.numbers import NumberKind
-from digitalpost.pdf.owners import plan_letters
+from digitalpost.pdf.owners import PlannedLetter
 from digitalpost.pdf.read import PageReading
+from digitalpost.pdf.splits import SplitChoice, split_letters
+from digitalpost.verdict import Verdict
 
 _NO_OWNER = (
     "Programmet kan ikke se, hvem brevet fra side %(page)s er til. "
@@ -32,14 +33,12 @@ def find_owner(
     readings: Sequence[PageReading],
     own_cvr: frozenset[str],
     known: Callable[[str, str], bool],
-) -> tuple[Identifier | None, Verdict, list[Sentence]]:
-    """The one recipient whom the numbers on all pages name, as in preparing; else nobody."""
-    plan = plan_letters(readings, own_cvr=own_cvr, known=known)
-    if len(plan.letters) == 1:
-        planned = plan.letters[0]
-        recipient = identifier_of(planned.kind, planned.number)
-        if recipient is not None:
-            return recipient, Verdict(planned.verdict.value), list(planned.reasons)
+    names: Mapping[str, str],
+) -> PlannedLetter:
+    """The letter as its pages tell it, with the one recipient whom all of them name, or nobody."""
+    plan = split_letters(readings, SplitChoice(), own_cvr=own_cvr, known=known, names=names)
+    if len(plan.letters) == 1 and plan.letters[0].number:
+        return plan.letters[0]
     told = [
         reason
         for planned in plan.letters
@@ -48,7 +47,8 @@ def find_owner(
     ]
     page = readings[0].page
     nobody = Sentence(_NO_OWNER, {"page": page}, page=page, code="no_recipient")
-    return None, Verdict.RED, [nobody, *told]
+    pages = tuple(reading.page for reading in readings)
+    return PlannedLetter(pages, None, None, Verdict.RED, (nobody, *told))
 
 
 def judge_owner(
@@ -58,7 +58,7 @@ def judge_owner(
     own_cvr: frozenset[str],
     *,
     is_chosen: bool,
-) -> tuple[Verdict, list[Sentence]]:
+) -> tuple[Verdict, tuple[Sentence, ...]]:
     """What the pages say against a recipient who is set already."""
     verdict, told = judge_pages(recipient, readings, keep_numbers)
     reasons = list(told)
@@ -78,4 +78,4 @@ def judge_owner(
     for code, text, page in doubts:
         reasons.append(Sentence(text, {"page": page}, page=page, code=code))
         verdict = max(verdict, Verdict.YELLOW, key=lambda one: one.risk)
-    return verdict, reasons
+    return verdict, tuple(reasons)

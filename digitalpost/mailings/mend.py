@@ -17,7 +17,6 @@ from digitalpost.db import Session, lock, now
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
-from digitalpost.mailings.intake import SPLIT_WHOLE
 from digitalpost.mailings.mended import (
     mark_mended,
     new_letter,
@@ -32,6 +31,7 @@ from digitalpost.models import (
     Mailing,
     MailingStatus,
 )
+from digitalpost.pdf.splits import SplitMethod
 from digitalpost.registers.recipients import find_or_make_recipients, find_recipients
 from digitalpost.wording import holds_cpr
 
@@ -224,7 +224,7 @@ def _require_mendable(session: Session, mailing: Mailing) -> None:
             "Brevene kan ikke rettes nu. Forsendelsen står som «%(status)s».",
             status=mailing.status.label,
         )
-    if mailing.split_method == SPLIT_WHOLE:
+    if mailing.split_method == SplitMethod.WHOLE:
         raise Refused(
             "Hele filen går til hver modtager, så siderne kan ikke rettes for én. "
             "Tag brevet ud, eller upload filen igen."

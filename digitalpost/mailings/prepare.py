@@ -21,12 +21,13 @@ from digitalpost.errors import Damaged, Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
-from digitalpost.mailings.addressees import known_numbers, make_recipients
+from digitalpost.mailings.addressees import make_recipients
 from digitalpost.mailings.books import pages_unaccounted
+from digitalpost.mailings.divide import Divider
 from digitalpost.mailings.drafts import draft_letter
 from digitalpost.mailings.lease import Lease, LeaseLost
 from digitalpost.mailings.quiet import quiet_folder
-from digitalpost.mailings.split import SplitLetter, recipients_of, split_by_number, whole_to_each
+from digitalpost.mailings.split import SplitLetter, proposed_names, recipients_of
 from digitalpost.mailings.work import (
     Source,
     StoreSink,
@@ -42,9 +43,7 @@ from digitalpost.models import (
     MailingStatus,
 )
 from digitalpost.pdf.finish import FinishedLetter
-from digitalpost.pdf.owners import describe_unreadable, plan_letters
 from digitalpost.pdf.pool import Workers, prepare_letters, read_pages
-from digitalpost.pdf.read import PageReading
 from digitalpost.storage import StoredObject
 
 ATTEMPTS = 3  # a mailing that killed its worker so many times is stopped with a sentence
@@ -113,10 +112,21 @@ class _Preparation:
             self.pages_read = before + done
             self._tell()
 
-        readings = read_pages(path, source.pages, workers=workers, on_progress=read_so_far)
-        letters, left_out = self._split(source, readings)
+        readings = read_pages(
+            path,
+            source.pages,
+            workers=workers,
+            marker=self.work.choice.marker,
+            on_progress=read_so_far,
+        )
+        divided = Divider(self.institution, self.work, workers).divide(source, path, readings)
+        self.problems += divided.problems
+        letters = divided.letters
         recipients = make_recipients(
-            self.institution, recipients_of(letters), unit_id=self.work.unit_id
+            self.institution,
+            recipients_of(letters),
+            unit_id=self.work.unit_id,
+            names=proposed_names(letters),
         )
         position = self.letters
         self.letters += len(letters)
@@ -132,24 +142,7 @@ class _Preparation:
                 batch = []
             self._tell()
         self._write(source, batch, recipients)
-        self._leave_out(source, left_out)
-
-    def _split(
-        self, source: Source, readings: Sequence[PageReading]
-    ) -> tuple[list[SplitLetter], Sequence[tuple[int, Sentence]]]:
-        title, keep = self.work.title, self.work.keep_numbers
-        if self.work.typed:
-            letters = whole_to_each(self.work.typed, readings, title=title, keep_numbers=keep)
-            return letters, ()
-        known = known_numbers(self.institution)
-        plan = plan_letters(readings, own_cvr=self.institution.settings.own_cvr, known=known)
-        unreadable = [describe_unreadable(reading) for reading in readings] if plan.errors else []
-        self.problems += [
-            Sentence(one.text, one.values, one.page, source.name, one.code)
-            for one in (*plan.errors, *unreadable)
-            if one is not None
-        ]
-        return split_by_number(plan, readings, title=title, keep_numbers=keep), plan.left_out
+        self._leave_out(source, divided.left_out)
 
     def _write(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -21,13 +21,13 @@ from digitalpost.db import change_rows, lock
 from digitalpost.errors import Damaged, Refused, Sentence
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
-from digitalpost.mailings.addressees import known_numbers, make_recipients
+from digitalpost.mailings.addressees import known_numbers, make_recipients, names_in
 from digitalpost.mailings.drafts import put_finished
 from digitalpost.mailings.judge import find_owner, judge_owner
 from digitalpost.mailings.lease import Lease, LeaseLost
 from digitalpost.mailings.prepare import ATTEMPTS
 from digitalpost.mailings.quiet import quiet_folder
-from digitalpost.mailings.split import SplitLetter, to_remove
+from digitalpost.mailings.split import SplitLetter, identifier_of, proposed_names, to_remove
 from digitalpost.mailings.work import (
     StoreSink,
     Work,
@@ -36,7 +36,8 @@ from digitalpost.mailings.work import (
     sweep_unwritten,
 )
 from digitalpost.models import Letter, Mailing, MailingStatus
-from digitalpost.pdf.finish import FinishedLetter, LetterOrder
+from digitalpost.pdf.finish import FinishedLetter
+from digitalpost.pdf.orders import make_order
 from digitalpost.pdf.pool import Workers, prepare_letters, read_some
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.recipients import letterhead_numbers
@@ -147,7 +148,9 @@ class _Remaking:
             for letter, split in zip(letters, splits, strict=True)
             if split.recipient is not None and letter.recipient_id is None
         ]
-        recipients = make_recipients(self.institution, found, unit_id=self.work.unit_id)
+        recipients = make_recipients(
+            self.institution, found, unit_id=self.work.unit_id, names=proposed_names(splits)
+        )
         for finished in made:
             letter, split = letters[finished.index], splits[finished.index]
             owner = None
@@ -164,16 +167,28 @@ class _Remaking:
         readings: Sequence[PageReading],
         own_cvr: frozenset[str],
     ) -> SplitLetter:
-        keep = self.work.keep_numbers
-        recipient = letter.recipient
-        if recipient is None:
-            recipient, verdict, reasons = find_owner(readings, own_cvr, self.known)
+        keep, owner = self.work.keep_numbers, letter.recipient
+        if owner is None:
+            names = names_in(self.institution, readings)
+            planned = find_owner(readings, own_cvr, self.known, names)
+            owner = identifier_of(planned.kind, planned.number)
+            verdict, reasons = planned.verdict, planned.reasons
         else:
+            planned = None
             verdict, reasons = judge_owner(
-                recipient, readings, keep, own_cvr, is_chosen=letter.is_chosen
+                owner, readings, keep, own_cvr, is_chosen=letter.is_chosen
             )
-        order = LetterOrder(index, tuple(readings), to_remove(recipient, keep), self.work.title)
-        return SplitLetter(order, recipient, verdict, tuple(reasons))
+        order = make_order(
+            index,
+            tuple(readings),
+            to_remove(owner, keep),
+            self.work.title,
+            every_number=self.work.every_number and not keep,
+        )
+        split = SplitLetter(order, owner, verdict, reasons)
+        if planned is None:
+            return split
+        return replace(split, agreed=planned.agreed, proposed_name=planned.proposed_name)
 
     def _write(
         self,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digitalpost.errors import Sentence
 from digitalpost.identifiers import Identifier, IdentifierKind
-from digitalpost.models import Verdict
-from digitalpost.pdf.finish import LetterOrder
 from digitalpost.pdf.numbers import NumberKind
+from digitalpost.pdf.orders import LetterOrder, make_order, with_second_looks
 from digitalpost.pdf.owners import Plan, describe_unreadable
 from digitalpost.pdf.read import PageReading
+from digitalpost.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,19 @@ class SplitLetter:
     recipient: Identifier | None
     verdict: Verdict
     reasons: tuple[Sentence, ...]
+    agreed: tuple[str, ...] = ()
+    proposed_name: str = ""
 
 
-def split_by_number(
-    plan: Plan, readings: Sequence[PageReading], *, title: str, keep_numbers: bool
+def split_by_plan(
+    plan: Plan,
+    readings: Sequence[PageReading],
+    *,
+    title: str,
+    keep_numbers: bool,
+    every_number: bool = False,
 ) -> list[SplitLetter]:
-    """The letters of a plan made from the numbers on the pages."""
+    """The letters of a plan. ``every_number`` removes all CPR numbers, not the recipient's only."""
     by_page = {reading.page: reading for reading in readings}
     letters = []
     for index, planned in enumerate(plan.letters):
@@ -35,13 +42,26 @@ def split_by_number(
         pages = tuple(by_page[page] for page in planned.pages)
         letters.append(
             SplitLetter(
-                LetterOrder(index, pages, to_remove(recipient, keep_numbers), title),
+                make_order(
+                    index,
+                    pages,
+                    to_remove(recipient, keep_numbers),
+                    title,
+                    every_number=every_number and not keep_numbers,
+                ),
                 recipient,
-                Verdict(planned.verdict.value),
+                planned.verdict,
                 planned.reasons,
+                planned.agreed,
+                planned.proposed_name,
             )
         )
-    return letters
+    return _with_second_looks(letters)
+
+
+def _with_second_looks(letters: Sequence[SplitLetter]) -> list[SplitLetter]:
+    orders = with_second_looks([letter.order for letter in letters])
+    return [replace(letter, order=order) for letter, order in zip(letters, orders, strict=True)]
 
 
 def whole_to_each(
@@ -50,20 +70,29 @@ def whole_to_each(
     *,
     title: str,
     keep_numbers: bool,
+    every_number: bool = False,
 ) -> list[SplitLetter]:
     """The whole file to each typed recipient.
 
     A page without readable text stops the letters unless numbers are kept: nobody can say that the
     number is not on it. Somebody else's number on a page is a reason to look.
     """
-    return [
-        SplitLetter(
-            LetterOrder(index, tuple(readings), to_remove(recipient, keep_numbers), title),
-            recipient,
-            *judge_pages(recipient, readings, keep_numbers),
-        )
-        for index, recipient in enumerate(recipients)
-    ]
+    return _with_second_looks(
+        [
+            SplitLetter(
+                make_order(
+                    index,
+                    tuple(readings),
+                    to_remove(recipient, keep_numbers),
+                    title,
+                    every_number=every_number and not keep_numbers,
+                ),
+                recipient,
+                *judge_pages(recipient, readings, keep_numbers),
+            )
+            for index, recipient in enumerate(recipients)
+        ]
+    )
 
 
 def judge_pages(
@@ -109,6 +138,15 @@ def judge_pages(
 def recipients_of(letters: Sequence[SplitLetter]) -> list[Identifier]:
     """Everybody who gets a letter, once each, in order."""
     return list(dict.fromkeys(letter.recipient for letter in letters if letter.recipient))
+
+
+def proposed_names(letters: Sequence[SplitLetter]) -> dict[Identifier, str]:
+    """Names that the letters themselves propose for recipients whom the register does not name."""
+    return {
+        letter.recipient: letter.proposed_name
+        for letter in letters
+        if letter.recipient and letter.proposed_name
+    }
 
 
 def to_remove(recipient: Identifier | None, keep_numbers: bool) -> str | None:

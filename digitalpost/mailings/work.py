@@ -10,9 +10,9 @@ from digitalpost.db import change_rows
 from digitalpost.documents import content_key
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
-from digitalpost.mailings.intake import SPLIT_WHOLE
 from digitalpost.mailings.lease import Lease
 from digitalpost.models import Document, LeftOutPage, Letter, Mailing, MailingStatus, Recipient
+from digitalpost.pdf.splits import SplitChoice, SplitMethod, choice_of
 from digitalpost.registers.recipients import number_of
 from digitalpost.storage import ObjectStore, StoredObject
 
@@ -44,6 +44,8 @@ class Work:
     typed: tuple[Identifier, ...]
     sources: tuple[Source, ...]
     attempts: int
+    choice: SplitChoice = field(default_factory=SplitChoice)
+    every_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def read_work(institution: Institution, mailing_id: int) -> Work:
     with institution.reading() as session:
         mailing = session.get_one(Mailing, mailing_id)
         typed: tuple[Identifier, ...] = ()
-        if mailing.split_method == SPLIT_WHOLE:
+        if mailing.split_method == SplitMethod.WHOLE:
             typed = tuple(
                 number_of(session.vault, session.get_one(Recipient, recipient_id))
                 for recipient_id in mailing.split_options["recipient_ids"]
@@ -77,6 +79,8 @@ def read_work(institution: Institution, mailing_id: int) -> Work:
             keep_numbers=mailing.keep_numbers,
             typed=typed,
             attempts=mailing.attempts,
+            choice=choice_of(mailing.split_method, mailing.split_options),
+            every_number=mailing.remove_every_number,
             sources=tuple(
                 Source(
                     source.id,

@@ -7,7 +7,7 @@ from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
 from digitalpost.models.guardian import AgeRule, CopyDecision, GuardianCopy, GuardianSuggestion
 from digitalpost.models.keys import DataKey
-from digitalpost.models.letter import FINAL_STATUSES, Letter, LetterStatus, Verdict
+from digitalpost.models.letter import FINAL_STATUSES, Letter, LetterStatus
 from digitalpost.models.mailbox import Mailbox, MailboxSource, MailboxStatus
 from digitalpost.models.mailing import (
     LeftOutPage,
@@ -21,6 +21,7 @@ from digitalpost.models.register import RegisterName, RegisterState
 from digitalpost.models.retention import RetentionRule, RetentionStart
 from digitalpost.models.unit import Unit
 from digitalpost.models.user import Role, User, user_units
+from digitalpost.verdict import Verdict
 
 __all__ = [
     "FINAL_STATUSES",

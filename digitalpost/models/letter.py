@@ -15,6 +15,7 @@ from digitalpost.models.document import Document
 from digitalpost.models.mailing import Mailing, MailingSource
 from digitalpost.models.recipient import Recipient
 from digitalpost.models.unit import Unit
+from digitalpost.verdict import Verdict
 
 
 class LetterStatus(StrEnum):
@@ -54,28 +55,6 @@ class LetterStatus(StrEnum):
 FINAL_STATUSES = frozenset({LetterStatus.DELIVERED, LetterStatus.CANCELLED, LetterStatus.PAPER})
 
 
-class Verdict(StrEnum):
-    """How sure the program is that the letter is right."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
-
-    @property
-    def label(self) -> str:
-        """The words that staff see."""
-        return {
-            Verdict.GREEN: "Klar",
-            Verdict.YELLOW: "Se på brevet",
-            Verdict.RED: "Kan ikke sendes",
-        }[self]
-
-    @property
-    def risk(self) -> int:
-        """For sorting: doubt comes first."""
-        return {Verdict.RED: 2, Verdict.YELLOW: 1, Verdict.GREEN: 0}[self]
-
-
 class Letter(UnitScoped, Base):
     """One letter. It keeps the recipient's name as it was when the letter was made."""
 
@@ -110,6 +89,8 @@ class Letter(UnitScoped, Base):
     pages: Mapped[list[int]] = mapped_column(default=list)  # of the source, from 1
     page_count: Mapped[int] = mapped_column(default=0)
     removed_numbers: Mapped[int] = mapped_column(default=0)  # how many were taken out
+    # What was taken out where, and who read the result and found nothing (pdf/finish.py).
+    proof: Mapped[dict[str, Any] | None]
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     # Mended in review at this time and not yet made again; None when its document is right.
     mended_at: Mapped[datetime | None]

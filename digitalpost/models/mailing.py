@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from digitalpost.db import Base, UnitScoped
@@ -75,6 +75,8 @@ class Mailing(UnitScoped, Base):
     split_method: Mapped[str] = mapped_column(String(20), default="number")
     split_options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     keep_numbers: Mapped[bool] = mapped_column(default=False)  # True: CPR numbers stay in
+    # Every CPR number on the pages is removed, not the recipient's only.
+    remove_every_number: Mapped[bool] = mapped_column(default=False, server_default=false())
     key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"))
     folder: Mapped[str] = mapped_column(String(40), unique=True)  # in the document store
 

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from digitalpost.errors import Refused
-from digitalpost.pdf.finish import LetterOrder, apart, finish_letters
+from digitalpost.pdf.finish import finish_letters
 from digitalpost.pdf.inspect import examine
+from digitalpost.pdf.marker import Marker
+from digitalpost.pdf.orders import LetterOrder, apart
 from digitalpost.pdf.read import read_source
 from digitalpost.pdf.render import draw
 from digitalpost.pdf.source import PDF_ERRORS, Source
@@ -65,13 +67,14 @@ class ReadTask:
 
     path: Path
     keys: tuple[int, ...]
+    marker: Marker | None = None
 
     def only(self, keys: tuple[int, ...]) -> ReadTask:
-        return ReadTask(self.path, keys)
+        return ReadTask(self.path, keys, self.marker)
 
     def run(self, at: Callable[[int], None]) -> Iterator[tuple[int, Any]]:
         with Source(self.path) as source:
-            for reading in read_source(source, _announced(self.keys, at)):
+            for reading in read_source(source, _announced(self.keys, at), self.marker):
                 yield reading.page, reading
 
 

@@ -1,4 +1,4 @@
-"""Taking a number out of a source page, and telling what the page must be from then on.
+"""Taking numbers out of a source page, and telling what the page must be from then on.
 
 Done in the source, where fonts are loaded already; the finished letter must then hold exactly
 these drawing orders (proof.py).
@@ -12,7 +12,8 @@ from typing import Any
 import pymupdf
 from pymupdf import mupdf
 
-from digitalpost.pdf.numbers import Loose, holds, places_of_number
+from digitalpost.pdf.loose import Loose, places_of_number
+from digitalpost.pdf.marker import MARKER, is_left
 from digitalpost.pdf.read import PageReading, Quad, places_of
 from digitalpost.pdf.source import (
     LOOK,
@@ -25,60 +26,76 @@ from digitalpost.pdf.source import (
 )
 from digitalpost.pdf.traces import strip_replacement_text, tidy
 
+Box = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class CleanPage:
     """A source page as it is to be cut.
 
-    ``removed`` is how many times the number was taken out. ``content`` is the hash of the drawing
-    orders whose text was read and found right; None if it was not, so that the finished page has
-    to be read. ``mark`` is the sum of the characters that must be left; None where removing
-    replacement text may change what is read.
+    ``removed`` is how many times something was taken out, ``boxes`` where (x0, y0, x1, y1).
+    ``content`` is the hash of the drawing orders whose text was read and found right; None if it
+    was not, so that the finished page has to be read. ``mark`` is the sum of the characters that
+    must be left; None where removing replacement text may change what is read.
     """
 
     page: int
     removed: int
     content: int | None
     mark: int | None
+    boxes: tuple[Box, ...] = ()
 
 
-def clean_page(source: Source, page: Any, reading: PageReading, number: str | None) -> CleanPage:
-    """Take ``number`` out of a page, with what stands in for it or is never drawn.
+def clean_page(
+    source: Source, page: Any, reading: PageReading, wanted: tuple[str, ...]
+) -> CleanPage:
+    """Take the ``wanted`` numbers (and the mark) out of a page, with what stands in for them.
 
     Raises what MuPDF raises on a damaged page.
     """
-    taken = _taken_out(reading, number) if number else []
-    stripped = number is not None and reading.traces.replaced
+    taken = [raw for one in wanted for raw in _taken_out(reading, one)]
+    stripped = bool(wanted) and reading.traces.replaced
     left = (reading.mark - sum(text_mark(raw) for raw in taken)) % (1 << 64)
     mark = None if stripped else left
     rewritten = reading.traces.untidy and tidy(source.document, page)
-    if number and (taken or stripped):
-        _remove(source, page, reading, number, stripped)
+    boxes: tuple[Box, ...] = ()
+    if taken or stripped:
+        boxes = _remove(source, page, reading, wanted, stripped)
     elif not rewritten:
         return CleanPage(reading.page, 0, reading.content, mark)
-    return CleanPage(reading.page, len(taken), _proved(page, number, mark), mark)
+    return CleanPage(reading.page, len(taken), _proved(page, wanted, mark), mark, boxes)
 
 
-def _proved(page: Any, number: str | None, mark: int | None) -> int | None:
+def _proved(page: Any, wanted: tuple[str, ...], mark: int | None) -> int | None:
     """The hash of the page's drawing orders, if its text is what it must be."""
     text = plain_text(text_page(page, LOOK))
-    if mark is None or text_mark(text) != mark or (number and holds(text, number)):
+    if mark is None or text_mark(text) != mark or any(is_left(one, text) for one in wanted):
         return None
     return content_mark(page.read_contents() or b"")
 
 
-def _remove(source: Source, page: Any, reading: PageReading, number: str, stripped: bool) -> None:
+def _remove(
+    source: Source, page: Any, reading: PageReading, wanted: tuple[str, ...], stripped: bool
+) -> tuple[Box, ...]:
     quads: list[Quad] = []
     if stripped:
         strip_replacement_text(source.document, page)
-        quads += _look_again(page, number)
-    quads += [quad for spot in reading.spots if spot.number == number for quad in spot.quads]
+        for one in wanted:
+            quads += _look_again(page, one)
+    quads += [quad for spot in reading.spots if spot.number in wanted for quad in spot.quads]
     if not quads:
-        return
-    for quad in dict.fromkeys(quads):
+        return ()
+    different = tuple(dict.fromkeys(quads))
+    for quad in different:
         corners = [pymupdf.Point(quad[at : at + 2]) for at in (0, 2, 4, 6)]
         page.add_redact_annot(pymupdf.Quad(*corners), cross_out=False)
     _take_out(source.document, page)
+    return tuple(_box(quad) for quad in different)
+
+
+def _box(quad: Quad) -> Box:
+    xs, ys = [round(x, 1) for x in quad[0::2]], [round(y, 1) for y in quad[1::2]]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _take_out(document: Any, page: Any) -> None:
@@ -99,6 +116,8 @@ def _take_out(document: Any, page: Any) -> None:
 
 
 def _look_again(page: Any, number: str) -> list[Quad]:
+    if number == MARKER:
+        return []  # it was found in the text itself, and nobody writes it as replacement text
     quads: list[Quad] = []
     for flags in (LOOK, SECOND_LOOK):
         layer = text_page(page, flags)
@@ -112,6 +131,8 @@ def _look_again(page: Any, number: str) -> list[Quad]:
 
 
 def _taken_out(reading: PageReading, number: str) -> list[str]:
+    if number == MARKER:
+        return [MARKER] * reading.marks
     places = {(item.start, item.raw) for item in reading.numbers if item.number == number}
     places |= {(item.start, item.raw) for item in reading.loose if item.number == number}
     return [raw for _, raw in sorted(places)]

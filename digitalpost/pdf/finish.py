@@ -7,23 +7,20 @@ time on every page of the source to load the next one (notes/pdf.md section 5).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import pymupdf
 
-from digitalpost.errors import Refused, Sentence
-from digitalpost.pdf.clean import CleanPage, clean_page
-from digitalpost.pdf.numbers import find_numbers, holds
-from digitalpost.pdf.owners import Plan, PlannedLetter
-from digitalpost.pdf.proof import find_fault
+from digitalpost.errors import Sentence
+from digitalpost.pdf.clean import Box, CleanPage, clean_page
+from digitalpost.pdf.orders import LetterOrder
+from digitalpost.pdf.proof import find_fault, not_clean, second_engine_finds
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.source import PDF_ERRORS, Source
 
 T = TypeVar("T")
-_CPR_LENGTH = 10
-_SEVERAL = ""  # a page that orders with different numbers need
 
 
 def _empty_letter(*objects: bytes) -> bytes:
@@ -47,44 +44,12 @@ _INFO = 3
 
 
 @dataclass(frozen=True, slots=True)
-class LetterOrder:
-    """What to make one letter of: its pages as they were read, and the number to remove.
-
-    ``number`` is None when nothing is to be removed (a company, or *keep the number*).
-    """
-
-    index: int
-    readings: tuple[PageReading, ...]
-    number: str | None
-    title: str
-
-    @property
-    def pages(self) -> tuple[int, ...]:
-        """Source pages, from 1."""
-        return tuple(reading.page for reading in self.readings)
-
-    @property
-    def altered_pages(self) -> tuple[int, ...]:
-        """Those of them that the number is taken out of."""
-        return tuple(
-            reading.page
-            for reading in self.readings
-            if self.number
-            and (
-                reading.traces.replaced or any(spot.number == self.number for spot in reading.spots)
-            )
-        )
-
-    def __repr__(self) -> str:
-        return f"LetterOrder(index={self.index}, pages={self.pages})"
-
-
-@dataclass(frozen=True, slots=True)
 class FinishedLetter(Generic[T]):
     """One made letter. ``stored`` is what the sink answered.
 
-    ``removed`` tells how many times the number was taken out, by source page. With a ``problem``
-    the file is not proved and must not be sent; ``stored`` is then None if none could be made.
+    ``removed`` tells how many times something was taken out, by source page, ``proof`` also where,
+    and which engines read the result. With a ``problem`` the file is not proved and must not be
+    sent; ``stored`` is then None if none could be made.
     """
 
     index: int
@@ -94,67 +59,30 @@ class FinishedLetter(Generic[T]):
     removed: tuple[tuple[int, int], ...]
     problem: Sentence | None
     stored: T | None
+    proof: LetterProof | None = None
 
 
-def letter_orders(
-    plan: Plan,
-    readings: Sequence[PageReading],
-    *,
-    title: str | Callable[[PlannedLetter], str],
-    keep_numbers: bool = False,
-) -> list[LetterOrder]:
-    """One order for each letter of the plan, in its order (``index`` from 0).
+@dataclass(frozen=True, slots=True)
+class LetterProof:
+    """What was taken out of a letter, where, and which engines then read nothing of it.
 
-    Raises `Refused` when a title holds a CPR number: titles are seen in lists and mailboxes.
+    Boxes are in points from the upper left corner of the page. Holds no number and no text.
     """
-    by_page = {reading.page: reading for reading in readings}
-    orders = []
-    for index, letter in enumerate(plan.letters):
-        words = title if isinstance(title, str) else title(letter)
-        is_person = letter.number is not None and len(letter.number) == _CPR_LENGTH
-        if find_numbers(words) or (is_person and letter.number and holds(words, letter.number)):
-            raise Refused("Titlen indeholder et CPR- eller CVR-nummer. Skriv en titel uden numre.")
-        number = letter.number if is_person and not keep_numbers else None
-        pages = tuple(by_page[page] for page in letter.pages)
-        orders.append(LetterOrder(index, pages, number, words))
-    return orders
 
+    removed: tuple[tuple[int, tuple[Box, ...]], ...]
+    engines: tuple[str, ...]
+    sha256: str
 
-def apart(orders: Iterable[LetterOrder]) -> list[list[LetterOrder]]:
-    """Orders in batches, so that none takes a number out of a page that another one needs whole.
-
-    Letters cut from one merge share no page and make one batch; one file to several recipients
-    makes more where their numbers stand in it.
-    """
-    batches: list[_Batch] = []
-    for order in orders:
-        batch = next((batch for batch in batches if batch.has_room_for(order)), None)
-        if batch is None:
-            batches.append(batch := _Batch())
-        batch.add(order)
-    return [batch.orders for batch in batches]
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Orders that can be made from one opened source, and whose number each page has lost."""
-
-    orders: list[LetterOrder] = field(default_factory=list)
-    needed_by: dict[int, str | None] = field(default_factory=dict)
-    altered_for: dict[int, str | None] = field(default_factory=dict)
-
-    def has_room_for(self, order: LetterOrder) -> bool:
-        number = order.number
-        return all(self.needed_by.get(page, number) == number for page in order.altered_pages) and (
-            all(self.altered_for.get(page, number) == number for page in order.pages)
-        )
-
-    def add(self, order: LetterOrder) -> None:
-        self.orders.append(order)
-        for page in order.pages:
-            same = self.needed_by.get(page, order.number) == order.number
-            self.needed_by[page] = order.number if same else _SEVERAL
-        self.altered_for.update(dict.fromkeys(order.altered_pages, order.number))
+    def as_json(self) -> dict[str, Any]:
+        """For a JSON column."""
+        return {
+            "removed": [
+                {"page": page, "boxes": [list(box) for box in boxes]}
+                for page, boxes in self.removed
+            ],
+            "engines": list(self.engines),
+            "sha256": self.sha256,
+        }
 
 
 def _nowhere(index: int) -> None:
@@ -186,7 +114,7 @@ def finish_letters(
 def _clean(source: Source, order: LetterOrder, held: dict[int, Any]) -> list[CleanPage] | Sentence:
     try:
         return [
-            clean_page(source, held[reading.page], reading, order.number)
+            clean_page(source, held[reading.page], reading, order.wanted)
             for reading in order.readings
         ]
     except PDF_ERRORS:
@@ -201,14 +129,17 @@ def _finish(
 ) -> FinishedLetter[T]:
     data = b""
     removed: tuple[tuple[int, int], ...] = ()
+    proof: LetterProof | None = None
     if isinstance(cleaned, Sentence):
         fault: Sentence | None = cleaned
     else:
-        if order.number:
+        if order.wanted:
             removed = tuple((page.page, page.removed) for page in cleaned)
         try:
             data = _cut(source.document, order)
-            fault = find_fault(data, cleaned, order.number)
+            fault = find_fault(data, cleaned, order.wanted)
+            if fault is None:
+                fault, proof = _second_look(data, cleaned, order)
         except PDF_ERRORS:
             fault = _could_not(order)
     return FinishedLetter(
@@ -219,7 +150,27 @@ def _finish(
         removed,
         fault,
         sink(data) if data else None,
+        proof,
     )
+
+
+def _second_look(
+    data: bytes, cleaned: Sequence[CleanPage], order: LetterOrder
+) -> tuple[Sentence | None, LetterProof | None]:
+    """pdfium reads the pages that something was taken out of; a clean letter gets its proof."""
+    altered = [at for at, page in enumerate(cleaned) if page.removed]
+    engines = ["mupdf"]
+    if altered and (order.second_look or any(_is_odd(page) for page in order.readings)):
+        if second_engine_finds(data, altered, order.wanted):
+            return not_clean(cleaned[altered[0]].page), None
+        engines.append("pdfium")
+    removed = tuple((page.page, page.boxes) for page in cleaned if page.removed)
+    return None, LetterProof(removed, tuple(engines), hashlib.sha256(data).hexdigest())
+
+
+def _is_odd(reading: PageReading) -> bool:
+    """Whether a page has text that readers disagree about: replaced, or drawn from elsewhere."""
+    return reading.traces.replaced or reading.traces.forms or len(reading.spots) > 2
 
 
 def _could_not(order: LetterOrder) -> Sentence:

@@ -28,7 +28,8 @@ class PdfFacts:
 
     ``encrypted``: it opens freely but forbids something; ``hidden_layers``: it has layers that
     are switched off here and will be seen in the finished letters; ``signed``: it holds a
-    signature, which does not survive a split.
+    signature, which does not survive a split. ``bookmarks`` are the pages (from 1) that the
+    outermost bookmarks lead to.
     """
 
     pages: int
@@ -37,6 +38,7 @@ class PdfFacts:
     hidden_layers: bool
     signed: bool
     title: str
+    bookmarks: tuple[int, ...] = ()
 
 
 def refused(code: str, text: str, **values: object) -> Refused:
@@ -114,7 +116,13 @@ def _facts(document: pymupdf.Document, max_pages: int) -> PdfFacts:
         hidden_layers=any(not layer["on"] for layer in document.get_ocgs().values()),
         signed=document.get_sigflags() > 0,
         title=document.metadata.get("title") or "",
+        bookmarks=_bookmarks(document),
     )
+
+
+def _bookmarks(document: pymupdf.Document) -> tuple[int, ...]:
+    pages = {page for level, _, page in document.get_toc(simple=True) if level == 1}
+    return tuple(sorted(page for page in pages if 1 <= page <= document.page_count))
 
 
 def _claims_pages(document: pymupdf.Document) -> bool:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from digitalpost.errors import Sentence
 from digitalpost.identifiers import cpr_checks
 from digitalpost.pdf.numbers import NumberKind
 from digitalpost.pdf.read import PageProblem, PageReading
 from digitalpost.pdf.recipients import Recipient, WeighedPage, labels_are_rare, weigh
+from digitalpost.verdict import Verdict
 
 _UNREADABLE = {
     PageProblem.NO_TEXT: (
@@ -35,20 +35,13 @@ _UNREADABLE = {
 }
 
 
-class Verdict(StrEnum):
-    """How sure we are of a letter: only green and yellow ones may be sent."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
-
-
 @dataclass(frozen=True, slots=True)
 class PlannedLetter:
     """One letter: source pages from 1, and the recipient's number where it is certain.
 
     ``kind`` is "cpr", "cvr" or "replacement"; ``number`` and ``kind`` are None when nobody can be
-    named. ``reasons`` say why it is not green, or what to notice when it is.
+    named. ``reasons`` say why it is not green, or what to notice when it is. ``agreed`` names the
+    witnesses that confirm the owner, ``proposed_name`` is the name that a new recipient may get.
     """
 
     pages: tuple[int, ...]
@@ -56,6 +49,8 @@ class PlannedLetter:
     kind: NumberKind | None
     verdict: Verdict
     reasons: tuple[Sentence, ...] = ()
+    agreed: tuple[str, ...] = ()
+    proposed_name: str = ""
 
     def __repr__(self) -> str:
         return f"PlannedLetter(pages={self.pages}, kind={self.kind}, verdict={self.verdict.value})"
@@ -71,7 +66,9 @@ class Plan:
 
 
 @dataclass(slots=True)
-class _Draft:
+class Draft:
+    """A letter while its pages are gathered."""
+
     recipient: Recipient | None
     candidates: tuple[Recipient, ...] = ()
     pages: list[int] = field(default_factory=list)
@@ -79,11 +76,13 @@ class _Draft:
     reasons: list[Sentence] = field(default_factory=list)
 
     def say(self, verdict: Verdict, code: str, text: str, page: int) -> None:
+        """Add a reason that names the page; the verdict gets as bad as it says."""
         if verdict is Verdict.RED or self.verdict is Verdict.GREEN:
             self.verdict = verdict
         self.reasons.append(Sentence(text, {"page": page}, page=page, code=code))
 
     def done(self) -> PlannedLetter:
+        """The letter as it is to be."""
         kind, number = self.recipient or (None, None)
         return PlannedLetter(tuple(self.pages), number, kind, self.verdict, tuple(self.reasons))
 
@@ -111,7 +110,7 @@ def plan_letters(
 
 
 def _split(pages: Sequence[WeighedPage]) -> Plan:
-    drafts: list[_Draft] = []
+    drafts: list[Draft] = []
     left_out: list[tuple[int, Sentence]] = []
     unlabelled = labels_are_rare(pages)
     for page in pages:
@@ -124,10 +123,10 @@ def _split(pages: Sequence[WeighedPage]) -> Plan:
         if _starts_letter(page, current, unlabelled):
             drafts.append(_new_draft(page, current))
         elif current is None:
-            drafts.append(_Draft(None))
+            drafts.append(Draft(None))
             drafts[-1].say(Verdict.RED, "no_recipient", _BEFORE_FIRST, number)
         drafts[-1].pages.append(number)
-        _judge_page(drafts[-1], page)
+        judge_page(drafts[-1], page)
     return Plan(tuple(draft.done() for draft in drafts), tuple(left_out))
 
 
@@ -137,7 +136,7 @@ _BEFORE_FIRST = (
 )
 
 
-def _starts_letter(page: WeighedPage, current: _Draft | None, unlabelled: bool) -> bool:
+def _starts_letter(page: WeighedPage, current: Draft | None, unlabelled: bool) -> bool:
     if len(page.recipients) > 1:
         return True
     if page.recipients:
@@ -151,11 +150,11 @@ def _starts_letter(page: WeighedPage, current: _Draft | None, unlabelled: bool) 
     return page.impossible and (page.impossible_labelled or unlabelled or current is None)
 
 
-def _new_draft(page: WeighedPage, before: _Draft | None) -> _Draft:
+def _new_draft(page: WeighedPage, before: Draft | None) -> Draft:
     number = page.reading.page
     if len(page.recipients) == 1:
-        return _Draft(page.recipients[0])
-    draft = _Draft(None, page.recipients)
+        return Draft(page.recipients[0])
+    draft = Draft(None, page.recipients)
     if page.recipients:
         draft.say(Verdict.RED, "two_numbers", _two_numbers(page), number)
         if before and before.recipient in page.recipients:
@@ -186,7 +185,8 @@ def _two_numbers(page: WeighedPage) -> str:
     return "Side %(page)s har to forskellige numre. Skriv, hvem brevet er til, eller del siden op."
 
 
-def _judge_page(draft: _Draft, page: WeighedPage) -> None:
+def judge_page(draft: Draft, page: WeighedPage) -> None:
+    """What one page, just added to a letter, says against it."""
     reading = page.reading
     if not reading.readable:
         draft.say(Verdict.RED, "unreadable", _UNREADABLE[reading.problem], reading.page)
@@ -209,7 +209,7 @@ def _judge_page(draft: _Draft, page: WeighedPage) -> None:
         _judge_recipient(draft, draft.recipient, reading.page)
 
 
-def _judge_recipient(draft: _Draft, recipient: Recipient, page: int) -> None:
+def _judge_recipient(draft: Draft, recipient: Recipient, page: int) -> None:
     kind, number = recipient
     if kind is NumberKind.REPLACEMENT:
         draft.say(
@@ -233,7 +233,7 @@ def _nobody_found(readings: Sequence[PageReading]) -> Plan:
         "Tjek, at det er den rigtige fil, eller skriv modtageren.",
         code="no_number",
     )
-    draft = _Draft(None, verdict=Verdict.RED)
+    draft = Draft(None, verdict=Verdict.RED)
     draft.reasons.append(error)
     for reading in readings:
         draft.pages.append(reading.page)

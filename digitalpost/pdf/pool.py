@@ -18,8 +18,10 @@ from typing import Any, TypeVar
 
 from digitalpost.errors import Sentence
 from digitalpost.pdf.child import DrawTask, FinishTask, InspectTask, Limits, ReadTask, Task, serve
-from digitalpost.pdf.finish import FinishedLetter, LetterOrder
+from digitalpost.pdf.finish import FinishedLetter
 from digitalpost.pdf.inspect import PdfFacts, refuse_slow
+from digitalpost.pdf.marker import Marker
+from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.read import PageProblem, PageReading
 
 T = TypeVar("T")
@@ -183,15 +185,22 @@ def inspect_pdf(path: Path, *, max_pages: int, workers: Workers) -> PdfFacts:
 
 
 def read_pages(
-    path: Path, pages: int, *, workers: Workers, on_progress: Progress | None = None
+    path: Path,
+    pages: int,
+    *,
+    workers: Workers,
+    marker: Marker | None = None,
+    on_progress: Progress | None = None,
 ) -> list[PageReading]:
     """Read all ``pages`` of a file, in order. ``on_progress(done, of)`` is called in the parent.
+
+    ``marker`` is a text or pattern that starts a letter, looked for on every page.
 
     A page that kills its reader gets the problem ``too_slow``; `Refused` when there are many.
     """
     numbers = range(1, pages + 1)
     size = _share(pages, workers.processes, _PAGES_PER_TASK)
-    tasks = [ReadTask(path, tuple(numbers[at : at + size])) for at in range(0, pages, size)]
+    tasks = [ReadTask(path, tuple(numbers[at : at + size]), marker) for at in range(0, pages, size)]
     found: dict[int, PageReading] = {}
     for key, reading in workers.run(tasks):
         found[key] = reading or PageReading(key, problem=PageProblem.TOO_SLOW)

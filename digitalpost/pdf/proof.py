@@ -13,27 +13,31 @@ from functools import lru_cache
 from typing import Any
 
 import pymupdf
+import pypdfium2
 
 from digitalpost.errors import Sentence
 from digitalpost.pdf.clean import CleanPage
-from digitalpost.pdf.numbers import holds
+from digitalpost.pdf.marker import MARKER, is_left
 from digitalpost.pdf.source import LOOK, SECOND_LOOK, content_mark, plain_text, text_mark, text_page
 from digitalpost.pdf.traces import traces_of
 
 _PICTURE_OR_FONT = re.compile(r"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)|/Length1\b")
 
 
-def find_fault(data: bytes, pages: Sequence[CleanPage], number: str | None) -> Sentence | None:
-    """The first thing that is wrong with a finished letter, or None when it is proved."""
+def find_fault(data: bytes, pages: Sequence[CleanPage], wanted: tuple[str, ...]) -> Sentence | None:
+    """The first thing that is wrong with a finished letter, or None when it is proved.
+
+    ``wanted`` is what must be gone: numbers, and the invisible mark.
+    """
     first = pages[0].page
     with pymupdf.open(stream=data, filetype="pdf") as letter:
         if letter.page_count != len(pages):
             return _fault(first, "page_count", _WRONG_PAGES)
         for page, clean in zip(letter, pages, strict=True):
-            fault = _page_fault(letter, page, clean, number)
+            fault = _page_fault(letter, page, clean, wanted)
             if fault:
                 return fault
-        if number and _hidden(letter, number):
+        if any(_hidden(letter, one) for one in wanted if one != MARKER):
             return _fault(first, "not_clean", _NOT_CLEAN)
     return None
 
@@ -55,11 +59,18 @@ _CARRIES = (
 )
 
 
+def not_clean(page: int) -> Sentence:
+    """A number is still on a page, by whichever engine found it."""
+    return _fault(page, "not_clean", _NOT_CLEAN)
+
+
 def _fault(page: int, code: str, text: str) -> Sentence:
     return Sentence(text, {"page": page}, page=page, code=code)
 
 
-def _page_fault(letter: Any, page: Any, clean: CleanPage, number: str | None) -> Sentence | None:
+def _page_fault(
+    letter: Any, page: Any, clean: CleanPage, wanted: tuple[str, ...]
+) -> Sentence | None:
     content = page.read_contents() or b""
     traces = traces_of(letter, page, content, {})
     if traces.untidy:
@@ -67,14 +78,32 @@ def _page_fault(letter: Any, page: Any, clean: CleanPage, number: str | None) ->
     if clean.content == content_mark(content) and not traces.replaced and not traces.forms:
         return None  # byte for byte the page whose text was read and found right
     text = plain_text(text_page(page, LOOK))
-    if number:
-        if holds(text, number):
-            return _fault(clean.page, "not_clean", _NOT_CLEAN)
-        if traces.replaced and holds(plain_text(text_page(page, SECOND_LOOK)), number):
-            return _fault(clean.page, "not_clean", _NOT_CLEAN)
+    looks = [text]
+    if traces.replaced and wanted:
+        looks.append(plain_text(text_page(page, SECOND_LOOK)))
+    if any(is_left(one, look) for one in wanted for look in looks):
+        return _fault(clean.page, "not_clean", _NOT_CLEAN)
     if clean.mark is not None and text_mark(text) != clean.mark:
         return _fault(clean.page, "changed", _CHANGED)
     return None
+
+
+def second_engine_finds(data: bytes, pages: Sequence[int], wanted: tuple[str, ...]) -> bool:
+    """Whether pdfium, which shares no code with MuPDF, reads any of ``wanted``.
+
+    ``pages`` count from 0 in the finished letter. Raises `pypdfium2.PdfiumError` when it can't be
+    opened.
+    """
+    letter = pypdfium2.PdfDocument(data)
+    try:
+        for at in pages:
+            layer = letter[at].get_textpage()
+            text = layer.get_text_range()
+            if any(is_left(one, text) for one in wanted):
+                return True
+    finally:
+        letter.close()
+    return False
 
 
 def _hidden(letter: Any, number: str) -> bool:

@@ -14,7 +14,11 @@ from typing import Any
 
 import pymupdf
 
-from digitalpost.pdf.numbers import Hit, Loose, find_loose, find_numbers, may_hold_cpr
+from digitalpost.pdf.clues import NO_CLUES, Clues, clues_of, in_margins
+from digitalpost.pdf.loose import Loose, find_loose
+from digitalpost.pdf.marker import MARKER, Marker
+from digitalpost.pdf.numbers import Hit, find_numbers
+from digitalpost.pdf.signs import may_hold_cpr
 from digitalpost.pdf.source import (
     LOOK,
     PDF_ERRORS,
@@ -69,7 +73,9 @@ class PageReading:
     ``numbers`` are found numbers, ``loose`` stretches of ten digits that decide nothing alone,
     ``spots`` the places of both. ``blank`` means that nothing visible is drawn. ``mark`` is the
     sum of the characters (`source.text_mark`), ``content`` a hash of
-    the drawing orders, ``traces`` what must be cleaned before a cut.
+    the drawing orders, ``traces`` what must be cleaned before a cut. ``top`` and ``bottom`` are
+    CVR numbers that stand in the letterhead only, ``clues`` what else tells of the owner.
+    ``marks`` counts the invisible marks, ``marked`` tells that the page starts a letter by a mark.
     """
 
     page: int
@@ -81,6 +87,11 @@ class PageReading:
     mark: int = 0
     content: int = 0
     traces: Traces = NO_TRACES
+    clues: Clues = NO_CLUES
+    top: frozenset[str] = frozenset()
+    bottom: frozenset[str] = frozenset()
+    marks: int = 0
+    marked: bool = False
 
     @property
     def readable(self) -> bool:
@@ -88,23 +99,27 @@ class PageReading:
         return self.problem is PageProblem.NONE
 
 
-def read_source(source: Source, pages: Iterable[int]) -> Iterator[PageReading]:
+def read_source(
+    source: Source, pages: Iterable[int], marker: Marker | None = None
+) -> Iterator[PageReading]:
     """Read the given pages (from 1). A page that can't be read says so; it never raises."""
     seen: dict[int, Traces] = {}
     for number in pages:
         try:
-            yield read_page(source, number, seen)
+            yield read_page(source, number, seen, marker)
         except PDF_ERRORS:
             yield PageReading(number, problem=PageProblem.BROKEN)
 
 
-def read_page(source: Source, number: int, seen: dict[int, Traces]) -> PageReading:
+def read_page(
+    source: Source, number: int, seen: dict[int, Traces], marker: Marker | None = None
+) -> PageReading:
     """Read one page. Raises what MuPDF raises on a damaged one."""
     page = source.load(number)
     content = page.read_contents() or b""
     traces = traces_of(source.document, page, content, seen)
     layer = text_page(page, LOOK)
-    text = plain_text(layer)
+    text = plain = plain_text(layer)
     if may_hold_cpr(text):
         text = layer.extractText()  # line ends and places matter now
     hits = find_numbers(text)
@@ -118,7 +133,12 @@ def read_page(source: Source, number: int, seen: dict[int, Traces]) -> PageReadi
             more_loose = find_loose(under, more)
             spots += places_of(page, layer, under, [*more, *more_loose])
             hits, loose = [*hits, *more], [*loose, *more_loose]
+    marks = plain.count(MARKER)
+    if marks:
+        quads = page.search_for(MARKER, quads=True, textpage=layer)
+        spots.append(Spot(MARKER, MARKER, tuple(map(_plain, quads))))
     problem, blank = _judge(page, text)
+    top, bottom = in_margins(page, layer, plain, hits)
     return PageReading(
         number,
         tuple(hits),
@@ -129,6 +149,11 @@ def read_page(source: Source, number: int, seen: dict[int, Traces]) -> PageReadi
         text_mark(text),
         content_mark(content),
         traces,
+        clues_of(plain, text, hits),
+        top,
+        bottom,
+        marks,
+        bool(marks) or (marker is not None and marker.stands_in(plain)),
     )
 
 

@@ -37,7 +37,12 @@ def weigh(
     in_file = {
         hit.number for page in readings for hit in page.numbers if hit.kind is NumberKind.CPR
     }
-    found = [_recipients(reading, in_file, known) for reading in readings]
+    everyone = [_recipients(reading, in_file, known) for reading in readings]
+    footers = _footers(readings)
+    found = [
+        _without_letterhead(reading, recipients, footers)
+        for reading, recipients in zip(readings, everyone, strict=True)
+    ]
     furniture = _standing_beside(readings, found)
     letterhead = own_cvr | _letterheads(readings, found)
     pages = []
@@ -76,6 +81,34 @@ def _recipients(
         if loose.plain and (loose.number in in_file or known("cpr", loose.number)):
             found.setdefault((NumberKind.CPR, loose.number))
     return tuple(found)
+
+
+def _footers(readings: Sequence[PageReading]) -> frozenset[str]:
+    """CVR numbers of the file that only stand at the foot of pages, or in letterhead beside CPR."""
+    body: set[str] = set()
+    bottom: set[str] = set()
+    beside: set[str] = set()
+    for reading in readings:
+        margins = reading.top | reading.bottom
+        cvrs = {hit.number for hit in reading.numbers if hit.kind is NumberKind.CVR}
+        body |= cvrs - margins
+        bottom |= cvrs & reading.bottom
+        if any(hit.kind is NumberKind.CPR for hit in reading.numbers):
+            beside |= cvrs & margins
+    only_top = {number for reading in readings for number in reading.top} - bottom
+    return frozenset((bottom - only_top - body) | (beside - body))
+
+
+def _without_letterhead(
+    reading: PageReading, recipients: tuple[Recipient, ...], footers: frozenset[str]
+) -> tuple[Recipient, ...]:
+    """The recipients without what stands in the letterhead beside somebody, or only at the foot."""
+    margins = reading.top | reading.bottom
+    if not margins:
+        return recipients
+    body = [one for one in recipients if one[1] not in margins]
+    dropped = margins if body else footers & margins
+    return tuple(one for one in recipients if one[1] not in dropped)
 
 
 def _letterheads(

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from digitalpost.deliveries.dispatch import dispatch_due, poll_receipts
@@ -21,12 +20,11 @@ from digitalpost.models import ChannelName
 from sandbox.sample import write_sample_merge
 from tests.console.mailings import School, make_school, name_recipients
 from tests.inputs.people import make_people
+from tests.journeys.browsing import chromium_at, look
 from tests.make import PASSWORD
 from tests.sandbox_server import RunningSandbox, start_sandbox
 
-SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 PEOPLE = make_people(6, seed=4)
-SIZES = [(1440, 900), (390, 844)]
 WAIT = 60_000
 
 
@@ -94,11 +92,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    with chromium_at(chromium) as browser:
         yield browser
-        browser.close()
 
 
 def open_page(browser: Browser, site: Site, **options: Any) -> Page:
@@ -116,23 +111,6 @@ def open_page(browser: Browser, site: Site, **options: Any) -> Page:
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name="Log ind").click()
     return page
-
-
-def look(page: Page, name: str) -> None:
-    """axe finds nothing, nothing is wider than the screen; a picture in each size and light."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        for light in ("light", "dark"):
-            page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
-            found = Axe().run(page, options={"resultTypes": ["violations"]})
-            assert found.violations_count == 0, f"{name} {width} {light}: {found.generate_report()}"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-            page.screenshot(
-                path=SCREENSHOTS / f"{name}-{width}-{light}.png", full_page=width < 1000
-            )
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
 
 
 def upload(page: Page, path: Path) -> None:

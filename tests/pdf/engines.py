@@ -8,7 +8,7 @@ import pymupdf
 import pypdf
 import pypdfium2
 
-from digitalpost.pdf.numbers import holds
+from digitalpost.pdf.loose import holds
 
 
 def texts_of(data: bytes) -> dict[str, str]:

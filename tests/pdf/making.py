@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pymupdf
 
-from digitalpost.pdf.finish import FinishedLetter, finish_letters, letter_orders
+from digitalpost.pdf.finish import FinishedLetter, finish_letters
+from digitalpost.pdf.orders import letter_orders
 from digitalpost.pdf.owners import Plan, plan_letters
 from digitalpost.pdf.read import PageReading, read_source
 from digitalpost.pdf.source import Source

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitalpost.identifiers import cpr_checks
-from digitalpost.pdf.numbers import find_loose, find_numbers, holds, places_of_number
+from digitalpost.pdf.loose import find_loose, holds, places_of_number
+from digitalpost.pdf.numbers import find_numbers
 
 CPR = "0102031234"
 CVR = "99000023"

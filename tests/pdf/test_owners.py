@@ -3,9 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitalpost.pdf.numbers import find_loose, find_numbers
-from digitalpost.pdf.owners import Plan, Verdict, plan_letters
+from digitalpost.pdf.loose import find_loose
+from digitalpost.pdf.numbers import find_numbers
+from digitalpost.pdf.owners import Plan, plan_letters
 from digitalpost.pdf.read import PageProblem, PageReading
+from digitalpost.verdict import Verdict
 
 ANNA, BO, CARL = "CPR-nr. 010203-1234", "CPR-nr. 040506-2345", "CPR-nr. 070809-3456"
 BLANK, SCAN = "<blank>", "<scan>"

@@ -9,7 +9,7 @@ import pytest
 
 from digitalpost.errors import Refused
 from digitalpost.pdf.child import Limits
-from digitalpost.pdf.finish import LetterOrder, letter_orders
+from digitalpost.pdf.orders import LetterOrder, letter_orders
 from digitalpost.pdf.owners import plan_letters
 from digitalpost.pdf.pool import Workers, inspect_pdf, prepare_letters, read_pages
 from tests.inputs.people import make_people

@@ -1,0 +1,74 @@
+"""What stands twice as a witness: the same page in a letter, the same letter in the file."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from digitalpost.pdf.owners import PlannedLetter
+from digitalpost.pdf.witnesses.hearing import Hearing, Testimony, doubt
+
+_WITNESS = "twins"
+# Where more of the recipients than this get several letters, that is how the file is meant.
+_SEVERAL_SHARE = 0.03
+_FEW = 20
+
+
+class Twins:
+    """Whether a recipient gets the same twice."""
+
+    def __init__(self, hearing: Hearing) -> None:
+        self._hearing = hearing
+        self._before: dict[int, PlannedLetter] = {}
+        first_with: dict[tuple[object, ...], PlannedLetter] = {}
+        of_number: dict[str, list[PlannedLetter]] = defaultdict(list)
+        for letter in hearing.letters:
+            assert letter.number
+            same = (letter.number, *(page.mark for page in hearing.readings_of(letter)))
+            earlier = first_with.setdefault(same, letter)
+            if earlier is not letter:
+                self._before[letter.pages[0]] = earlier
+            of_number[letter.number].append(letter)
+        several = {number: some for number, some in of_number.items() if len(some) > 1}
+        seldom = len(several) <= max(_SEVERAL_SHARE * len(of_number), 1)
+        self._several = several if seldom or len(of_number) < _FEW else {}
+
+    def testify(self, letter: PlannedLetter) -> Iterator[Testimony]:
+        """Conflicts: the letter is a copy, has a page twice, or is one of several to somebody."""
+        if earlier := self._before.get(letter.pages[0]):
+            yield doubt(
+                _WITNESS,
+                "same_letter",
+                "Brevet fra side %(page)s er helt magen til brevet fra side %(first)s. "
+                "Tag det ene ud, hvis modtageren kun skal have det én gang.",
+                letter.pages[0],
+                first=earlier.pages[0],
+            )
+        elif letter.number in self._several:
+            yield self._one_of_several(letter, self._several[letter.number])
+        pages = self._hearing.readings_of(letter)
+        times = Counter(page.mark for page in pages if page.readable)
+        for page in pages:
+            if page.readable and times[page.mark] > 1:
+                first = next(one.page for one in pages if one.mark == page.mark)
+                if first != page.page:
+                    yield doubt(
+                        _WITNESS,
+                        "same_page",
+                        "Side %(page)s er helt magen til side %(first)s i samme brev. "
+                        "Tag den ene ud, eller del brevet i to.",
+                        page.page,
+                        first=first,
+                    )
+                    return
+
+    def _one_of_several(self, letter: PlannedLetter, all_of_them: list[PlannedLetter]) -> Testimony:
+        other = next(one for one in all_of_them if one is not letter)
+        return doubt(
+            _WITNESS,
+            "several_letters",
+            "Samme nummer står også på brevet fra side %(other)s. "
+            "Tjek, at begge breve er til den samme.",
+            letter.pages[0],
+            other=other.pages[0],
+        )

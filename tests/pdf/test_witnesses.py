@@ -1,0 +1,115 @@
+"""Witnesses: a wrong letter is never green, a right one nearly always is."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.planted_faults import GREEN_GOAL, score
+from digitalpost.pdf.clues import name_in_address, side_of
+from digitalpost.pdf.names import first_name_fits, same_person, stands_in
+from digitalpost.pdf.owners import PlannedLetter
+from digitalpost.pdf.read import read_source
+from digitalpost.pdf.source import Source
+from digitalpost.pdf.splits import split_letters
+from digitalpost.verdict import Verdict
+from tests.inputs.faults import FAULTS, plant_faults
+from tests.inputs.people import make_people
+from tests.inputs.reportlab_merge import write_reportlab_merge
+from tests.inputs.table_merge import write_table_merge
+from tests.inputs.word import write_word_merge
+
+FOOTER = "Skolen · CVR 99000015"
+
+
+def split_file(path: Path, **options) -> list[PlannedLetter]:
+    with Source(path) as source:
+        readings = list(read_source(source, range(1, source.document.page_count + 1)))
+    return list(split_letters(readings, **options).letters)
+
+
+@pytest.mark.parametrize("layout", [write_word_merge, write_reportlab_merge, write_table_merge])
+def test_no_planted_fault_is_green_and_right_letters_are(tmp_path, layout):
+    result = score(plant_faults(tmp_path / "merge.pdf", layout, letters=70, each=1), processes=1)
+    assert result.green_but_wrong == []
+    missed = {kind for kind in FAULTS if result.found[kind] < result.planted[kind]}
+    assert not missed
+    assert result.green_share >= GREEN_GOAL - 0.02  # 70 letters: one in doubt is 2 %
+
+
+def test_a_merge_where_every_name_is_one_row_off_has_no_green_letter(tmp_path):
+    people = make_people(12)
+    names = {person.cpr: people[place - 1].name for place, person in enumerate(people)}
+    path = write_word_merge(tmp_path / "merge.pdf", people)
+    letters = split_file(path, names=names)
+    assert {letter.verdict for letter in letters} == {Verdict.RED}
+    assert {reason.code for letter in letters for reason in letter.reasons} >= {"other_name"}
+
+
+def test_a_new_recipient_gets_the_name_of_the_address_block(tmp_path):
+    people = make_people(3)
+    letters = split_file(write_word_merge(tmp_path / "merge.pdf", people))
+    assert [letter.proposed_name for letter in letters] == [person.name for person in people]
+
+
+def test_a_single_letter_that_lacks_its_last_page_is_in_doubt(tmp_path):
+    import pymupdf
+
+    path = write_word_merge(tmp_path / "merge.pdf", make_people(1), pages_each=3)
+    with pymupdf.open(path) as document:
+        document.delete_page(2)
+        document.save(tmp_path / "short.pdf")
+    [letter] = split_file(tmp_path / "short.pdf")
+    assert letter.verdict is Verdict.YELLOW
+    assert [reason.code for reason in letter.reasons if reason.code != "no_modulus"] == [
+        "page_missing"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("Side 2 af 3", (2, 3)),
+        ("Brev · Side 2\n", (2, 0)),
+        ("side 1/2", (1, 2)),
+        ("Hej\n1/2", (1, 2)),
+        ("Page 3 of 4", (3, 4)),
+        ("Læs mere på side 4 i bogen", None),
+        ("Lindevang, den 1/6", None),
+        ("Indsiden 4 er blå", None),
+        ("Side 3 af 2", None),
+    ],
+)
+def test_a_page_says_which_page_it_is(text, side):
+    assert side_of(text) == side
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Anna Marie Jensen", "Anna Jensen", True),
+        ("Jensen, Anna", "Anna Jensen", True),
+        ("Bo Aagaard", "Bo Ågård", True),
+        ("Søren Kristensen", "Soeren Christensen", True),
+        ("Anna M. Jensen", "Anna Marie Jensen", True),
+        ("Anna Jensen", "Anna Hansen", False),
+        ("Anna Jensen", "Bo Jensen", False),
+        ("Anna Lise Jensen", "Anna Marie Jensen", False),
+        ("", "Anna Jensen", False),
+    ],
+)
+def test_names_are_compared_as_people_write_them(one, other, same):
+    assert same_person(one, other) is same
+    assert same_person(other, one) is same
+
+
+def test_a_name_is_found_in_a_text_and_a_greeting():
+    assert stands_in("Anna Marie Jensen", "Elev: Anna Jensen, 2.b")
+    assert not stands_in("Anna Marie Jensen", "Elev: Anna Hansen, 2.b")
+    assert first_name_fits("Anna og familie", "Anna Marie Jensen")
+    assert not first_name_fits("Bo", "Anna Marie Jensen")
+
+
+def test_the_name_in_an_address_is_above_the_street():
+    assert name_in_address(("Skolen", "Bo Lyng Ås", "Ørnevej 3", "9991 Lindevang")) == "Bo Lyng Ås"
+    assert name_in_address(("Bo Lyng Ås", "c/o Eva Ås", "Ørnevej 3", "9991 X")) == "Bo Lyng Ås"
+    assert name_in_address(("9991 Lindevang",)) == ""
