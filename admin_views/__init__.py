@@ -23,6 +23,7 @@ from admin_views import (
     guard,
     menu,
     page_images,
+    source_images,
     texts,
     uploads,
     visitor,
@@ -73,6 +74,7 @@ def create_console(source: Settings | Institution) -> Flask:
     texts.attach(app)
     uploads.attach(app)
     page_images.attach(app)
+    source_images.attach(app)
     errors.attach(app)
     account.attach(app)
     _add_views(app, institution)

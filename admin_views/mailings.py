@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin_views.console import POST, ConsoleView, Outcome, see_other
 from admin_views.formatting import number
+from admin_views.mend import warnings
 from admin_views.ports import wake
 from admin_views.texts import mark
 from digitalpost.access import Actor
@@ -79,7 +80,7 @@ class MailingsView(ConsoleView):
     def live(self, mailing_id: int) -> Response:
         """What of the page moves, for the script that refreshes it."""
         answer = make_response(self._page(mailing_id, "console/mailings/live.html", look=False))
-        answer.headers["X-Stage"] = self._pulse(self.row(Mailing, mailing_id))
+        answer.headers["X-Stage"] = review.pulse(self.db, self.row(Mailing, mailing_id))
         answer.headers["Cache-Control"] = "private, no-store"
         return answer
 
@@ -166,6 +167,7 @@ class MailingsView(ConsoleView):
                 channel=channel,
                 hold_seconds=settings.hold_seconds,
                 give_up_hours=settings.give_up_hours,
+                doubtful_percent=settings.doubtful_percent,
             )
         finally:
             channel.close()
@@ -221,11 +223,13 @@ class MailingsView(ConsoleView):
                 "left_out": review.left_out_pages(self.db, mailing),
                 "log": timeline.of_mailing(self.db, mailing),
             }
+        if look and mailing.status is MailingStatus.REVIEW:
+            values |= warnings(self.db, self.institution.settings, mailing)
         return self.render(
             template,
             mailing=mailing,
             stage=mailing.status.value,
-            pulse=self._pulse(mailing),
+            pulse=review.pulse(self.db, mailing),
             found=found,
             letter=letter,
             place=place,
@@ -234,12 +238,6 @@ class MailingsView(ConsoleView):
             confirm_above=self.institution.settings.confirm_above,
             **values,
         )
-
-    def _pulse(self, mailing: Mailing) -> str:
-        """The stage as the script compares it: when it has changed, the page is loaded anew."""
-        sent = mailing.status is MailingStatus.SENT
-        waits = sent and review.can_still_arrive(self.db, mailing)
-        return f"{mailing.status.value}-waiting" if waits else mailing.status.value
 
     def _moving(self, mailing: Mailing) -> dict[str, Any]:
         """Counts and progress of this stage."""

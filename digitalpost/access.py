@@ -33,7 +33,12 @@ _STAFF = frozenset(
         "recipient.reveal",
     }
 )
-_SUPERVISOR = _STAFF | {"retention.read", "log.read", "channel.read"}
+_SUPERVISOR = _STAFF | {
+    "mailing.approve_doubtful",
+    "retention.read",
+    "log.read",
+    "channel.read",
+}
 _ADMINISTRATOR = _SUPERVISOR | {
     "user.manage",
     "unit.manage",

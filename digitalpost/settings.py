@@ -80,6 +80,7 @@ class Settings:
     hold_seconds: int  # undo window between approval and dispatch
     lease_seconds: int  # how long a claim stands before someone else may take it over
     confirm_above: int  # from this many letters the clerk types the number
+    doubtful_percent: int  # more red letters than this share need a supervisor's approval
     max_upload_bytes: int
     max_pages: int
     give_up_hours: int  # a letter that could not be sent for so long needs a person
@@ -126,6 +127,7 @@ class Settings:
             hold_seconds=number("HOLD_SECONDS", 30 if demo else 600),
             lease_seconds=number("LEASE_SECONDS", 30),
             confirm_above=number("CONFIRM_ABOVE", 1),
+            doubtful_percent=number("DOUBTFUL_PERCENT", 20),
             max_upload_bytes=number("MAX_UPLOAD_MB", 500) * 1_000_000,
             max_pages=number("MAX_PAGES", 60_000),
             give_up_hours=number("GIVE_UP_HOURS", 24),

@@ -28,6 +28,10 @@ def due_work(institution: Institution) -> list[Work]:
         free = or_(Mailing.lease_until.is_(None), Mailing.lease_until < at)
         preparing = select(Mailing.id).where(Mailing.status == MailingStatus.PREPARING, free)
         work += [("prepare_mailing", one) for one in session.scalars(preparing.limit(20))]
+        mended = select(Mailing.id).where(
+            Mailing.status == MailingStatus.REVIEW, Mailing.mended_at.is_not(None), free
+        )
+        work += [("finish_letters", one) for one in session.scalars(mended.limit(20))]
         for channel in ChannelName:
             if is_paused(session, channel, at):
                 continue

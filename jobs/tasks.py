@@ -20,6 +20,7 @@ from digitalpost.sweep import close_settled_mailing
 # a claim behind, and another job goes on where it stopped when the claim's lease has run out.
 TASKS = {
     "prepare_mailing": 3600,
+    "finish_letters": 3600,
     "dispatch": 900,
     "poll_receipts": 300,
     "close_mailing": 60,
@@ -34,6 +35,14 @@ def prepare_mailing(mailing_id: int) -> None:
 
     with _institution() as institution:
         prepare(institution, mailing_id)
+
+
+def finish_letters(mailing_id: int) -> None:
+    """Make the letters again that were mended in the review of one mailing."""
+    from digitalpost.mailings.remake import finish_letters
+
+    with _institution() as institution:
+        finish_letters(institution, mailing_id)
 
 
 def dispatch(channel: str) -> None:

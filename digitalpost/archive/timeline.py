@@ -13,6 +13,7 @@ from digitalpost.db import Session
 from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
 from digitalpost.models import Case, ChannelName, Event, Letter, Mailing
+from digitalpost.models.event_kind import MENDS
 
 MOST = 60  # lines on a page; the rest is in the log itself
 
@@ -28,14 +29,14 @@ class Line:
 
 
 def of_mailing(session: Session, mailing: Mailing, *, most: int = MOST) -> list[Line]:
-    """What happened to the mailing itself, and which letters were taken out of it."""
+    """What happened to the mailing itself, and which letters were taken out or mended."""
     itself = (Event.subject == "mailing") & (Event.subject_id == mailing.id)
     approved = session.scalar(
         select(func.min(Event.id)).where(itself, Event.kind == EventKind.MAILING_APPROVED.value)
     )
-    # Letters are taken out before approval only: the thousands of lines after it are not walked.
-    removed: ColumnElement[bool] = (Event.mailing_id == mailing.id) & (
-        Event.kind == EventKind.LETTER_REMOVED.value
+    # Letters are taken out and mended before approval: the thousands of lines after are not walked.
+    removed: ColumnElement[bool] = (Event.mailing_id == mailing.id) & Event.kind.in_(
+        [EventKind.LETTER_REMOVED, *MENDS]
     )
     if approved is not None:
         removed = removed & (Event.id < approved)
@@ -147,6 +148,14 @@ def _case_changed(data: dict[str, Any]) -> Sentence:
     return Sentence("Sagens titel blev ændret")
 
 
+def _pages(one: str, several: str) -> Any:
+    def make(data: dict[str, Any]) -> Sentence:
+        pages = [str(page) for page in data.get("pages", [])]
+        return Sentence(one if len(pages) == 1 else several, {"pages": ", ".join(pages)})
+
+    return make
+
+
 def _plain(text: str) -> Any:
     return lambda _data: Sentence(text)
 
@@ -161,6 +170,22 @@ _SENTENCES: dict[EventKind, Any] = {
     EventKind.MAILING_DISPATCHING: _plain("Fortrydelsestiden udløb, og afsendelsen begyndte"),
     EventKind.MAILING_SENT: _plain("Alle breve er afsendt"),
     EventKind.LETTER_REMOVED: _plain("Et brev blev taget ud af forsendelsen"),
+    EventKind.LETTER_RECIPIENT_CHOSEN: _plain("Modtageren af et brev blev valgt"),
+    EventKind.LETTER_CONFIRMED: _plain("Et brev blev set igennem og fundet rigtigt"),
+    EventKind.LETTER_SPLIT: lambda data: Sentence("Et brev blev delt før side %(before)s", data),
+    EventKind.LETTER_JOINED: _pages(
+        "To breve blev lagt sammen (side %(pages)s)", "To breve blev lagt sammen (side %(pages)s)"
+    ),
+    EventKind.LETTER_PAGES_MOVED: _pages(
+        "Side %(pages)s blev flyttet til et andet brev",
+        "Siderne %(pages)s blev flyttet til et andet brev",
+    ),
+    EventKind.LETTER_PAGES_LEFT_OUT: _pages(
+        "Side %(pages)s blev udeladt", "Siderne %(pages)s blev udeladt"
+    ),
+    EventKind.LETTER_PAGE_TAKEN_BACK: _pages(
+        "Side %(pages)s blev lagt tilbage", "Siderne %(pages)s blev lagt tilbage"
+    ),
     EventKind.LETTER_FILED: _plain("Brevet blev lagt på sagen"),
     EventKind.LETTER_CANCELLED: _plain("Brevet blev annulleret"),
     EventKind.LETTER_ATTEMPTED: _attempted,

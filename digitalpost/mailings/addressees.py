@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from digitalpost.access import SYSTEM
-from digitalpost.identifiers import Identifier
+from digitalpost.identifiers import Identifier, IdentifierKind
 from digitalpost.institution import Institution
 from digitalpost.models import Recipient
+from digitalpost.pdf.numbers import NumberKind
+from digitalpost.pdf.read import PageReading
 from digitalpost.registers.recipients import find_or_make_recipients, find_recipients
 
 
@@ -59,3 +61,14 @@ def known_numbers(institution: Institution) -> Callable[[str, str], bool]:
             return session.scalar(query) is not None
 
     return known
+
+
+def names_in(institution: Institution, readings: Sequence[PageReading]) -> dict[str, str]:
+    """What the register calls those whose numbers stand on the pages, by number."""
+    numbers = {
+        Identifier(IdentifierKind(hit.kind.value), hit.number)
+        for reading in readings
+        for hit in reading.numbers
+        if hit.kind in (NumberKind.CPR, NumberKind.CVR)
+    }
+    return names_of(institution, numbers)

@@ -16,6 +16,7 @@ from digitalpost.db import Session, change_rows, now
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.mailings.books import sendable
+from digitalpost.mailings.compare import DOUBTFUL_PERCENT, doubtful
 from digitalpost.models import (
     Delivery,
     Letter,
@@ -37,16 +38,24 @@ def approve(
     channel: Channel,
     hold_seconds: int,
     give_up_hours: int,
+    doubtful_percent: int = DOUBTFUL_PERCENT,
 ) -> None:
     """Approve every letter that can be sent; ``confirm_count`` is the number the clerk typed.
 
     The hold of ``hold_seconds`` begins. Letters that can't be sent get *Kræver handling*. Safe
     against a second click and a second clerk: the change of status is one conditional update, and
-    the one who comes late gets a `Refused` that says who approved. Nothing is sent here.
+    the one who comes late gets a `Refused` that says who approved. Refused while mended letters are
+    being made again, and without `mailing.approve_doubtful` when very many letters can't be sent
+    (`compare.doubtful`). Nothing is sent here.
     """
     require(actor, "mailing.approve", mailing)
     approved_at = now()
     _become_approved(session, actor, mailing)
+    if mailing.mended_at is not None:
+        raise Refused("Rettede breve bliver lavet igen lige nu. Vent et øjeblik, og prøv så igen.")
+    doubt = doubtful(session, mailing, percent=doubtful_percent)
+    if doubt is not None and not actor.may("mailing.approve_doubtful"):
+        raise Refused([doubt])
     letters = session.scalars(
         sendable(mailing.id)
         .order_by(Letter.position)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from digitalpost import events
 from digitalpost.access import Actor, require
@@ -13,7 +13,8 @@ from digitalpost.db import Session, change_rows, lock, now
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.mailings.drafts import REVIEW_DAYS
-from digitalpost.models import Letter, LetterStatus, Mailing, MailingStatus
+from digitalpost.models import Event, Letter, LetterStatus, Mailing, MailingStatus
+from digitalpost.models.event_kind import MENDS
 from digitalpost.wording import clean_title
 
 TAKEN_OUT = "Taget ud af forsendelsen: %(why)s"
@@ -75,6 +76,11 @@ def keep_numbers(session: Session, actor: Actor, mailing: Mailing, keep: bool) -
     _require_review(session, mailing)
     if mailing.keep_numbers == keep:
         return
+    if _is_mended(session, mailing):
+        raise Refused(
+            "Der er rettet breve i forsendelsen, og rettelserne ville gå tabt. "
+            "Kassér forsendelsen, upload filen igen, og vælg om CPR-numre, før du retter."
+        )
     mailing.status = MailingStatus.PREPARING
     mailing.keep_numbers = keep
     mailing.attempts = mailing.pages_read = mailing.letters_finished = 0
@@ -86,6 +92,12 @@ def keep_numbers(session: Session, actor: Actor, mailing: Mailing, keep: bool) -
         mailing,
         data={"what": "keep_numbers", "keep": keep},
     )
+
+
+def _is_mended(session: Session, mailing: Mailing) -> bool:
+    """Whether a person's mends would be lost if all letters were made anew."""
+    mended = select(Event.id).where(Event.mailing_id == mailing.id, Event.kind.in_(MENDS))
+    return session.scalar(mended.limit(1)) is not None
 
 
 def _mailing_of(letter: Letter) -> Mailing:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitalpost.errors import Sentence
-from digitalpost.identifiers import Identifier, IdentifierKind
 from digitalpost.institution import Institution
-from digitalpost.mailings.addressees import known_numbers, names_of
+from digitalpost.mailings.addressees import known_numbers, names_in
 from digitalpost.mailings.split import SplitLetter, split_by_plan, whole_to_each
 from digitalpost.mailings.work import Source, Work
 from digitalpost.pdf.inspect import PdfFacts
-from digitalpost.pdf.numbers import NumberKind
 from digitalpost.pdf.owners import Plan, describe_unreadable
 from digitalpost.pdf.pool import Workers, inspect_pdf
 from digitalpost.pdf.propose import propose
@@ -61,7 +59,7 @@ class Divider:
             bookmarks=facts.bookmarks if facts else (),
             own_cvr=self.institution.settings.own_cvr,
             known=known_numbers(self.institution),
-            names=self._names(readings),
+            names=names_in(self.institution, readings),
         )
         letters = split_by_plan(
             plan,
@@ -77,15 +75,6 @@ class Divider:
     def _facts(self, path: Path) -> PdfFacts:
         most = self.institution.settings.max_pages
         return inspect_pdf(path, max_pages=most, workers=self.workers)
-
-    def _names(self, readings: Sequence[PageReading]) -> dict[str, str]:
-        numbers = {
-            Identifier(IdentifierKind(hit.kind.value), hit.number)
-            for reading in readings
-            for hit in reading.numbers
-            if hit.kind in (NumberKind.CPR, NumberKind.CVR)
-        }
-        return names_of(self.institution, numbers)
 
     def _about(self, plan: Plan, readings: Sequence[PageReading]) -> list[Sentence]:
         if not plan.errors:

@@ -29,7 +29,35 @@ def draft_letter(
     recipient: tuple[int, str] | None,
     max_bytes: int,
 ) -> Letter:
-    """A draft with its finished document. ``recipient``: id and name, None if unsure.
+    """A draft with its finished document. ``recipient``: id and name, None if unsure."""
+    draft = Letter(
+        mailing_id=work.mailing_id,
+        unit_id=work.unit_id,
+        owner_id=work.owner_id,
+        position=position,
+        title=work.title,
+        status=LetterStatus.DRAFT,
+        source_id=source.id,
+        due_at=now() + timedelta(days=REVIEW_DAYS),
+        created_at=now(),
+    )
+    put_finished(
+        session, work, draft, finished, letter=letter, recipient=recipient, max_bytes=max_bytes
+    )
+    return draft
+
+
+def put_finished(
+    session: Session,
+    work: Work,
+    draft: Letter,
+    finished: FinishedLetter[StoredObject],
+    *,
+    letter: SplitLetter,
+    recipient: tuple[int, str] | None,
+    max_bytes: int,
+) -> None:
+    """Give a draft what was made of it: recipient, verdict with its reasons, pages and document.
 
     A file that could not be proved clean, or is over ``max_bytes``, makes the letter red.
     """
@@ -41,30 +69,15 @@ def draft_letter(
     if finished.size > max_bytes:
         reasons.insert(0, _too_big(finished.pages[0], max_bytes))
         verdict = Verdict.RED
-    recipient_id, name = recipient if recipient is not None else (None, "")
-    draft = Letter(
-        mailing_id=work.mailing_id,
-        unit_id=work.unit_id,
-        owner_id=work.owner_id,
-        position=position,
-        title=work.title,
-        status=LetterStatus.DRAFT,
-        recipient_id=recipient_id,
-        recipient_name=name,
-        verdict=verdict,
-        risk=verdict.risk,
-        reasons=[reason.as_json() for reason in reasons],
-        source_id=source.id,
-        pages=list(finished.pages),
-        page_count=len(finished.pages),
-        removed_numbers=sum(times for _, times in finished.removed),
-        proof=_proof(letter, finished),
-        document=_document(session, work, finished),
-        due_at=now() + timedelta(days=REVIEW_DAYS),
-        created_at=now(),
-    )
+    draft.recipient_id, draft.recipient_name = recipient if recipient is not None else (None, "")
+    draft.verdict, draft.risk = verdict, verdict.risk
+    draft.reasons = [reason.as_json() for reason in reasons]
+    draft.pages = list(finished.pages)
+    draft.page_count = len(finished.pages)
+    draft.removed_numbers = sum(times for _, times in finished.removed)
+    draft.proof = _proof(letter, finished)
+    draft.document = _document(session, work, finished)
     draft.search_text = search_text(draft, None)
-    return draft
 
 
 def _proof(letter: SplitLetter, finished: FinishedLetter[StoredObject]) -> dict[str, Any] | None:

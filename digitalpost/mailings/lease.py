@@ -1,4 +1,4 @@
-"""Holding a mailing while it is prepared: one at a time, kept alive, taken over when it dies."""
+"""Holding a mailing while it is worked on: one at a time, kept alive, taken over when it dies."""
 
 from __future__ import annotations
 
@@ -19,11 +19,22 @@ class LeaseLost(Exception):  # noqa: N818 - a state, not a fault
 
 
 class Lease:
-    """The right to prepare one mailing, renewed by a thread until it is given up."""
+    """The right to work on one mailing, renewed by a thread until it is given up.
 
-    def __init__(self, institution: Institution, mailing_id: int, owner: str) -> None:
+    ``during`` is the status in which the work is done; the lease ends when the mailing leaves it.
+    """
+
+    def __init__(
+        self,
+        institution: Institution,
+        mailing_id: int,
+        owner: str,
+        *,
+        during: MailingStatus = MailingStatus.PREPARING,
+    ) -> None:
         self._institution = institution
         self._mailing_id = mailing_id
+        self._during = during
         self.owner = owner
         self._ended = threading.Event()
         self._lost = threading.Event()
@@ -49,7 +60,7 @@ class Lease:
             .where(
                 Mailing.id == self._mailing_id,
                 Mailing.lease_owner == self.owner,
-                Mailing.status == MailingStatus.PREPARING,
+                Mailing.status == self._during,
             )
             .values(lease_until=self._until(), **values),
         )
@@ -57,8 +68,8 @@ class Lease:
             self._lost.set()
             raise LeaseLost
 
-    def take(self) -> bool:
-        """Claim the mailing. False when it is held, or is not to be prepared."""
+    def take(self, **values: object) -> bool:
+        """Claim the mailing and write ``values``. False when it is held, or not in its status."""
         with self._institution.transaction() as session:
             return bool(
                 change_rows(
@@ -66,15 +77,14 @@ class Lease:
                     update(Mailing)
                     .where(
                         Mailing.id == self._mailing_id,
-                        Mailing.status == MailingStatus.PREPARING,
+                        Mailing.status == self._during,
                         or_(Mailing.lease_until.is_(None), Mailing.lease_until < now()),
                     )
                     .values(
                         lease_owner=self.owner,
                         lease_until=self._until(),
                         attempts=Mailing.attempts + 1,
-                        pages_read=0,
-                        letters_finished=0,
+                        **values,
                     ),
                 )
             )

@@ -58,7 +58,7 @@ def prepare(institution: Institution, mailing_id: int, *, owner: str | None = No
     Safe to call at any time, any number of times, from any number of workers.
     """
     lease = Lease(institution, mailing_id, owner or uuid.uuid4().hex)
-    if not lease.take():
+    if not lease.take(pages_read=0, letters_finished=0):
         return False
     try:
         with lease.kept_alive(), quiet_folder() as folder:

@@ -41,6 +41,7 @@ class ReviewCounts:
     stopped: int  # can't be sent as they are
     taken_out: int
     left_out_pages: int
+    being_made: int = 0  # of those stopped: mended, and made again just now
 
     @property
     def found(self) -> int:
@@ -94,7 +95,15 @@ def review_counts(session: Session, mailing: Mailing) -> ReviewCounts:
     left_out = session.scalar(
         select(func.count(LeftOutPage.id)).where(LeftOutPage.mailing_id == mailing.id)
     )
-    return ReviewCounts(ready, look, stopped, taken_out, left_out or 0)
+    being_made = 0
+    if mailing.mended_at is not None:
+        mended = select(func.count(Letter.id)).where(
+            Letter.mailing_id == mailing.id,
+            Letter.status == LetterStatus.DRAFT,
+            Letter.mended_at.is_not(None),
+        )
+        being_made = session.scalar(mended) or 0
+    return ReviewCounts(ready, look, stopped, taken_out, left_out or 0, being_made)
 
 
 def letters_by_risk(
@@ -219,6 +228,15 @@ def can_still_arrive(session: Session, mailing: Mailing) -> bool:
             .limit(1)
         )
     )
+
+
+def pulse(session: Session, mailing: Mailing) -> str:
+    """The stage of the mailing's page, in a word: when it has changed, the page is loaded anew."""
+    if mailing.status is MailingStatus.REVIEW and mailing.mended_at is not None:
+        return f"{mailing.status.value}-mending"
+    sent = mailing.status is MailingStatus.SENT
+    waits = sent and can_still_arrive(session, mailing)
+    return f"{mailing.status.value}-waiting" if waits else mailing.status.value
 
 
 def _shown(mailing: Mailing, show: str) -> Select[Any]:

@@ -38,14 +38,14 @@ def split_by_plan(
     by_page = {reading.page: reading for reading in readings}
     letters = []
     for index, planned in enumerate(plan.letters):
-        recipient = _identifier(planned.kind, planned.number)
+        recipient = identifier_of(planned.kind, planned.number)
         pages = tuple(by_page[page] for page in planned.pages)
         letters.append(
             SplitLetter(
                 make_order(
                     index,
                     pages,
-                    _to_remove(recipient, keep_numbers),
+                    to_remove(recipient, keep_numbers),
                     title,
                     every_number=every_number and not keep_numbers,
                 ),
@@ -83,21 +83,22 @@ def whole_to_each(
                 make_order(
                     index,
                     tuple(readings),
-                    _to_remove(recipient, keep_numbers),
+                    to_remove(recipient, keep_numbers),
                     title,
                     every_number=every_number and not keep_numbers,
                 ),
                 recipient,
-                *_judge_whole(recipient, readings, keep_numbers),
+                *judge_pages(recipient, readings, keep_numbers),
             )
             for index, recipient in enumerate(recipients)
         ]
     )
 
 
-def _judge_whole(
+def judge_pages(
     recipient: Identifier, readings: Sequence[PageReading], keep_numbers: bool
 ) -> tuple[Verdict, tuple[Sentence, ...]]:
+    """What the pages say about a letter whose recipient a person named."""
     verdict = Verdict.GREEN
     reasons: list[Sentence] = []
     if recipient.is_replacement:
@@ -148,13 +149,15 @@ def proposed_names(letters: Sequence[SplitLetter]) -> dict[Identifier, str]:
     }
 
 
-def _to_remove(recipient: Identifier | None, keep_numbers: bool) -> str | None:
+def to_remove(recipient: Identifier | None, keep_numbers: bool) -> str | None:
+    """The number that is taken out of a letter to this recipient; None when nothing is."""
     if keep_numbers or recipient is None or recipient.kind is not IdentifierKind.CPR:
         return None
     return recipient.number
 
 
-def _identifier(kind: NumberKind | None, number: str | None) -> Identifier | None:
+def identifier_of(kind: NumberKind | None, number: str | None) -> Identifier | None:
+    """The recipient that a plan named; None when it named nobody."""
     if kind is None or number is None:
         return None
     is_company = kind is NumberKind.CVR

@@ -119,14 +119,29 @@ def sweep_leftovers(institution: Institution, lease: Lease, work: Work) -> None:
 def sweep_unwritten(institution: Institution, mailing_id: int) -> None:
     """After a run that was cancelled: take away objects that no row knows.
 
-    Does nothing while the mailing is still to be prepared: whoever prepares it sweeps.
+    Does nothing while the mailing is still to be prepared or mended: whoever does that sweeps.
     """
     with institution.reading() as session:
         folder = session.get_one(Mailing, mailing_id).folder
     # Listed before the rows are read: no object of a run that starts after this is among them.
     found = set(institution.store.list_folder(folder))
     with institution.reading() as session:
-        if session.get_one(Mailing, mailing_id).status is MailingStatus.PREPARING:
+        mailing = session.get_one(Mailing, mailing_id)
+        in_review = mailing.status is MailingStatus.REVIEW
+        if mailing.status is MailingStatus.PREPARING or (in_review and mailing.mended_at):
             return
         known = set(session.scalars(select(Document.path).where(Document.path.startswith(folder))))
+    institution.store.delete(sorted(found - known))
+
+
+def sweep_unknown(institution: Institution, lease: Lease, work: Work) -> None:
+    """Take away every object that no row knows: of letters that were mended, or of a killed run.
+
+    Raises `LeaseLost`. Only for the holder of the lease: nobody else may be putting objects now.
+    """
+    found = set(institution.store.list_folder(work.folder))
+    with institution.transaction() as session:
+        lease.hold(session)
+        mine = Document.path.startswith(work.folder)
+        known = set(session.scalars(select(Document.path).where(mine)))
     institution.store.delete(sorted(found - known))

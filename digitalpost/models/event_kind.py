@@ -18,6 +18,13 @@ class EventKind(StrEnum):
     MAILING_SENT = "mailing:sent"
     MAILING_EXPORTED = "mailing:exported"
     LETTER_REMOVED = "letter:removed"
+    LETTER_RECIPIENT_CHOSEN = "letter:recipient_chosen"
+    LETTER_CONFIRMED = "letter:confirmed"
+    LETTER_SPLIT = "letter:split"
+    LETTER_JOINED = "letter:joined"
+    LETTER_PAGES_MOVED = "letter:pages_moved"
+    LETTER_PAGES_LEFT_OUT = "letter:pages_left_out"
+    LETTER_PAGE_TAKEN_BACK = "letter:page_taken_back"
     LETTER_FILED = "letter:filed"
     LETTER_CANCELLED = "letter:cancelled"
     LETTER_ATTEMPTED = "letter:attempted"
@@ -70,6 +77,13 @@ _LABELS = {
     EventKind.MAILING_SENT: "Forsendelse sendt",
     EventKind.MAILING_EXPORTED: "Breve hentet ud som filer",
     EventKind.LETTER_REMOVED: "Brev taget ud af forsendelsen",
+    EventKind.LETTER_RECIPIENT_CHOSEN: "Modtager valgt i gennemsyn",
+    EventKind.LETTER_CONFIRMED: "Brev set igennem og fundet rigtigt",
+    EventKind.LETTER_SPLIT: "Brev delt i to",
+    EventKind.LETTER_JOINED: "To breve lagt sammen",
+    EventKind.LETTER_PAGES_MOVED: "Sider flyttet til et andet brev",
+    EventKind.LETTER_PAGES_LEFT_OUT: "Sider udeladt",
+    EventKind.LETTER_PAGE_TAKEN_BACK: "Udeladt side lagt tilbage",
     EventKind.LETTER_FILED: "Brev lagt på sag",
     EventKind.LETTER_CANCELLED: "Brev annulleret",
     EventKind.LETTER_ATTEMPTED: "Forsøg på at sende",
@@ -105,3 +119,14 @@ _LABELS = {
     EventKind.REGISTER_PAUSED: "Register svarer ikke",
     EventKind.REGISTER_OPENED: "Register svarer igen",
 }
+
+# What a person mends in the review of a mailing.
+MENDS = (
+    EventKind.LETTER_RECIPIENT_CHOSEN,
+    EventKind.LETTER_CONFIRMED,
+    EventKind.LETTER_SPLIT,
+    EventKind.LETTER_JOINED,
+    EventKind.LETTER_PAGES_MOVED,
+    EventKind.LETTER_PAGES_LEFT_OUT,
+    EventKind.LETTER_PAGE_TAKEN_BACK,
+)

@@ -92,6 +92,9 @@ class Letter(UnitScoped, Base):
     # What was taken out where, and who read the result and found nothing (pdf/finish.py).
     proof: Mapped[dict[str, Any] | None]
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    # Mended in review at this time and not yet made again; None when its document is right.
+    mended_at: Mapped[datetime | None]
+    recipient_chosen_at: Mapped[datetime | None]  # when a person named the recipient in review
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     due_at: Mapped[datetime | None]  # by when something must happen; None only when final
     search_text: Mapped[str] = mapped_column(Text, default="")  # title, name, case number

@@ -97,6 +97,8 @@ class Mailing(UnitScoped, Base):
 
     created_at: Mapped[datetime]
     prepared_at: Mapped[datetime | None]
+    # The last mend that is not worked through: letters to be made again, old objects to go.
+    mended_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     hold_until: Mapped[datetime | None]

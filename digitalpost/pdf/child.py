@@ -19,7 +19,8 @@ from digitalpost.pdf.inspect import examine
 from digitalpost.pdf.marker import Marker
 from digitalpost.pdf.orders import LetterOrder, apart
 from digitalpost.pdf.read import read_source
-from digitalpost.pdf.source import Source
+from digitalpost.pdf.render import draw
+from digitalpost.pdf.source import PDF_ERRORS, Source
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,28 @@ class FinishTask:
             with Source(self.path) as source:
                 for letter in finish_letters(source, batch, self.sink, at=at):
                     yield letter.index, letter
+
+
+@dataclass(frozen=True)
+class DrawTask:
+    """Draw some pages of a source as pictures; keys are page numbers."""
+
+    path: Path
+    keys: tuple[int, ...]
+    width: int
+
+    def only(self, keys: tuple[int, ...]) -> DrawTask:
+        return DrawTask(self.path, keys, self.width)
+
+    def run(self, at: Callable[[int], None]) -> Iterator[tuple[int, Any]]:
+        with Source(self.path) as source:
+            for page in self.keys:
+                at(page)
+                try:
+                    picture = draw(source.load(page), width=self.width, colour=True)
+                except PDF_ERRORS:
+                    picture = b""
+                yield page, picture
 
 
 def _announced(keys: tuple[int, ...], at: Callable[[int], None]) -> Iterator[int]:

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from digitalpost.errors import Sentence
-from digitalpost.pdf.child import FinishTask, InspectTask, Limits, ReadTask, Task, serve
+from digitalpost.pdf.child import DrawTask, FinishTask, InspectTask, Limits, ReadTask, Task, serve
 from digitalpost.pdf.finish import FinishedLetter
 from digitalpost.pdf.inspect import PdfFacts, refuse_slow
 from digitalpost.pdf.marker import Marker
@@ -207,6 +207,27 @@ def read_pages(
         if on_progress:
             on_progress(len(found), pages)
     return [found[number] for number in numbers]
+
+
+def read_some(path: Path, numbers: Sequence[int], *, workers: Workers) -> dict[int, PageReading]:
+    """Read only the pages ``numbers`` (from 1), by page; else as `read_pages`."""
+    size = _share(len(numbers), workers.processes, _PAGES_PER_TASK)
+    tasks = [ReadTask(path, tuple(numbers[at : at + size])) for at in range(0, len(numbers), size)]
+    return {
+        key: reading or PageReading(key, problem=PageProblem.TOO_SLOW)
+        for key, reading in workers.run(tasks)
+    }
+
+
+def draw_pages(
+    path: Path, numbers: Sequence[int], *, width: int, workers: Workers
+) -> dict[int, bytes]:
+    """Pictures (PNG) of somebody else's pages, drawn in a child; pages that can't be are left out.
+
+    Raises `Refused` when the file can't be opened.
+    """
+    drawn = workers.run([DrawTask(path, tuple(numbers), width)])
+    return {key: picture for key, picture in drawn if picture}
 
 
 def prepare_letters(

@@ -154,6 +154,13 @@ def _outranks(recipients: tuple[Recipient, ...], impossible: Hit) -> bool:
     return any(kind is not NumberKind.CVR for kind, _ in recipients)
 
 
+def letterhead_numbers(
+    readings: Sequence[PageReading], known: Callable[[str, str], bool]
+) -> frozenset[str]:
+    """The sender's own numbers, as far as these pages show them: for judging a few pages alone."""
+    return _letterheads(readings, [_recipients(reading, set(), known) for reading in readings])
+
+
 def labels_are_rare(pages: Sequence[WeighedPage]) -> bool:
     """Whether this file mostly writes CPR numbers without the word CPR beside them."""
     hits = [

@@ -6,6 +6,8 @@ child process (see pool.py).
 
 from __future__ import annotations
 
+from typing import Any
+
 import pymupdf
 
 # A picture of A4 at 300 dpi; nobody needs more on a screen, and a page may claim to be a mile wide.
@@ -31,15 +33,19 @@ def render_page(data: bytes, page: int, *, width: int, colour: bool = False) -> 
     with _open(data) as document:
         if not 1 <= page <= document.page_count:
             raise IndexError("no such page")
-        drawn = document.load_page(page - 1)
-        wide, tall = max(drawn.rect.width, 1.0), max(drawn.rect.height, 1.0)
-        scale = min(width / wide, (MAX_PIXELS / (wide * tall)) ** 0.5)
-        picture = drawn.get_pixmap(
-            matrix=pymupdf.Matrix(scale, scale),
-            colorspace=pymupdf.csRGB if colour else pymupdf.csGRAY,
-            alpha=False,
-        )
-        return bytes(picture.tobytes("png"))
+        return draw(document.load_page(page - 1), width=width, colour=colour)
+
+
+def draw(page: Any, *, width: int, colour: bool) -> bytes:
+    """An opened page as a PNG; pages of files that are not ours are drawn in a child process."""
+    wide, tall = max(page.rect.width, 1.0), max(page.rect.height, 1.0)
+    scale = min(width / wide, (MAX_PIXELS / (wide * tall)) ** 0.5)
+    picture = page.get_pixmap(
+        matrix=pymupdf.Matrix(scale, scale),
+        colorspace=pymupdf.csRGB if colour else pymupdf.csGRAY,
+        alpha=False,
+    )
+    return bytes(picture.tobytes("png"))
 
 
 def _open(data: bytes) -> pymupdf.Document:

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from digitalpost.deliveries.dispatch import dispatch_due, poll_receipts
 from digitalpost.institution import Institution
 from digitalpost.mailings.prepare import prepare
+from digitalpost.mailings.remake import finish_letters
 from digitalpost.models import ChannelName
 from sandbox.sample import write_sample_merge
 from tests.console.mailings import School, make_school, name_recipients
@@ -61,6 +62,8 @@ class Site:
                     task, subject = woken.pop(0)
                     if task == "prepare_mailing":
                         prepare(institution, int(subject))
+                    if task == "finish_letters":
+                        finish_letters(institution, int(subject))
                 if self.may_send.is_set():
                     dispatch_due(institution, ChannelName.EBOKS, seconds=5)
                     poll_receipts(institution, ChannelName.EBOKS)

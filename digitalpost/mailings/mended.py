@@ -1,0 +1,95 @@
+"""The rows of letters that are mended: pages that go from one to the other, documents that go.
+
+For `mend`, which checks and locks; nothing here does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from digitalpost.db import Session, now
+from digitalpost.errors import Sentence
+from digitalpost.mailings.drafts import REVIEW_DAYS
+from digitalpost.models import Document, Letter, LetterStatus, Mailing, Verdict
+
+BEING_MADE = Sentence(
+    "Brevet er rettet og bliver lavet igen. Det tager et øjeblik.", code="being_made"
+)
+
+
+def set_pages(letter: Letter, pages: Sequence[int]) -> None:
+    """The pages of a letter, in the order of their file."""
+    letter.pages = sorted(pages)
+    letter.page_count = len(letter.pages)
+
+
+def take_pages_from(
+    session: Session, mailing: Mailing, letter: Letter, pages: Sequence[int]
+) -> None:
+    """What is left of a letter without these pages; without any page it is gone."""
+    rest = [page for page in letter.pages if page not in pages]
+    if not rest:
+        remove(session, mailing, letter)
+        return
+    set_pages(letter, rest)
+    mark_mended(session, mailing, letter)
+
+
+def mark_mended(session: Session, mailing: Mailing, letter: Letter) -> None:
+    """From now on the letter waits to be made again; what was made of it before is worth nothing.
+
+    The old document's row goes, and with it the only key to its bytes; the object itself is swept
+    by `remake.finish_letters`, after the commit.
+    """
+    mailing.mended_at = letter.mended_at = now()
+    mailing.attempts = 0
+    letter.verdict, letter.risk = Verdict.RED, Verdict.RED.risk
+    letter.reasons = [BEING_MADE.as_json()]
+    letter.removed_numbers = 0
+    document, letter.document = letter.document, None
+    session.flush()
+    if document is not None:
+        _drop(session, mailing, document)
+
+
+def remove(session: Session, mailing: Mailing, letter: Letter) -> None:
+    """A letter without pages is no letter. The log keeps what happened to it."""
+    mark_mended(session, mailing, letter)
+    session.delete(letter)
+    mailing.letters_total = mailing.letters_finished = mailing.letters_total - 1
+    session.flush()
+
+
+def _drop(session: Session, mailing: Mailing, document: Document) -> None:
+    others = select(Letter.id).where(
+        Letter.mailing_id == mailing.id, Letter.document_id == document.id
+    )
+    if session.scalar(others.limit(1)) is None:
+        session.delete(document)
+
+
+def new_letter(
+    session: Session, mailing: Mailing, source_id: int | None, pages: Sequence[int]
+) -> Letter:
+    """A letter for pages that left another one. Its number is the next: the others keep theirs."""
+    last = session.scalar(select(func.max(Letter.position)).where(Letter.mailing_id == mailing.id))
+    letter = Letter(
+        mailing_id=mailing.id,
+        unit_id=mailing.unit_id,
+        owner_id=mailing.owner_id,
+        position=(last or 0) + 1,
+        title=mailing.title,
+        status=LetterStatus.DRAFT,
+        source_id=source_id,
+        due_at=now() + timedelta(days=REVIEW_DAYS),
+        created_at=now(),
+        search_text=mailing.title,
+    )
+    set_pages(letter, pages)
+    session.add(letter)
+    mailing.letters_total = mailing.letters_finished = mailing.letters_total + 1
+    mark_mended(session, mailing, letter)
+    return letter
