@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
+from babel.dates import get_month_names
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext
@@ -14,7 +15,9 @@ from admin_views.formatting import day
 from digitalpost.errors import Refused, Sentence, sentence_of
 
 _NAMES = frozenset({"mailing", "letter", "status"})  # numbers that are names, not counts
-_DAY = re.compile(r"(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{4})")  # as the domain writes it
+_DAY = re.compile(  # as the domain writes it: 09.06.2026 or 9. juni 2026
+    r"(?P<day>\d{1,2})\.(?:(?P<month>\d\d)\.| (?P<name>[a-z]+) )(?P<year>\d{4})"
+)
 
 
 def mark(text: str) -> str:
@@ -50,11 +53,18 @@ def _readable(name: str, value: Any) -> Any:
     if type(value) is int and name not in _NAMES:
         return format_decimal(value, locale=str(get_locale()))
     if isinstance(value, str) and value:
-        found = _DAY.fullmatch(value)
-        if found is not None:
-            return day(date(int(found["year"]), int(found["month"]), int(found["day"])))
-        return gettext(value)
+        return _day_elsewhere(value) or gettext(value)
     return value
+
+
+def _day_elsewhere(value: str) -> str | None:
+    """A date that the domain wrote in Danish, as other languages write it."""
+    found = _DAY.fullmatch(value)
+    if found is None or get_locale().language == "da":
+        return None
+    months = [name for _, name in sorted(get_month_names(locale="da").items())]
+    month = months.index(found["name"]) + 1 if found["name"] in months else int(found["month"] or 0)
+    return day(date(int(found["year"]), month, int(found["day"]))) if month else None
 
 
 def say_stored(stored: dict[str, Any] | None) -> str:

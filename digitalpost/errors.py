@@ -49,6 +49,11 @@ def sentence_of(stored: dict[str, Any]) -> Sentence:
     return Sentence(**{**stored, "values": values})
 
 
+def word(text: str) -> str:
+    """Danish words that are put into a sentence, or shown alone; marked here for translation."""
+    return text
+
+
 class Refused(Exception):  # noqa: N818 - reads as a sentence: the use case refused
     """A use case said no. Carries every reason found, not only the first. Never a CPR number."""
 

@@ -19,6 +19,7 @@ SAYERS: dict[str, tuple[int, ...]] = {
     "gettext": (0,),
     "ngettext": (0, 1),
     "mark": (0,),
+    "word": (0,),
     "Sentence": (0,),
     "Refused": (0,),
     "Forbidden": (0,),
@@ -51,13 +52,20 @@ class Finder:
     def __init__(self, modules: dict[str, Module]) -> None:
         self.modules = modules
         self.found = Found()
-        self.helpers: dict[tuple[str, str], set[str]] = {}  # (module, function): its parameters
+        # (module, function): its parameters, and whether each is a text (or words put into one)
+        self.helpers: dict[tuple[str, str], dict[str, bool]] = {}
+        self.methods = {
+            (name, node.name)
+            for name, module in modules.items()
+            for node in module.functions.values()
+            if isinstance(module.parents[node], ast.ClassDef)
+        }
         self._following: set[tuple[str, str]] = set()
 
     def run(self) -> Found:
         """Everything that there is."""
-        known = -1
-        while known != (known := sum(map(len, self.helpers.values()))):
+        known: object = None
+        while known != (known := {key: dict(each) for key, each in self.helpers.items()}):
             for module in self.modules.values():
                 self._read(module)
         return self.found
@@ -84,10 +92,10 @@ class Finder:
                 for value in _filled_in(call):
                     self._say(module, value, strict=False)
         for home, function, parameters in self._helpers_called(module, call):
-            for parameter in parameters:
+            for parameter, strict in parameters.items():
                 value = _argument(self.modules[home].functions[function], call, parameter)
                 if value is not None:
-                    self._say(module, value, strict=True)
+                    self._say(module, value, strict=strict)
             for value in _passed_on(self.modules[home].functions[function], call):
                 self._say(module, value, strict=False)
 
@@ -149,8 +157,8 @@ class Finder:
                 for bound, value in bindings(node)
                 if bound == name
             ]
-            if name in _parameters(function) and strict:
-                self._note_helper(module, function, name)
+            if name in _parameters(function):
+                self._note_helper(module, function, name, strict=strict)
             if inner or name in _parameters(function):
                 for value in inner:
                     yield from self._once(module, value, name, strict=strict)
@@ -169,9 +177,12 @@ class Finder:
         yield from list(self._ends(module, value, strict=strict))
         self._following.discard(key)
 
-    def _note_helper(self, module: Module, function: Function, parameter: str) -> None:
+    def _note_helper(
+        self, module: Module, function: Function, parameter: str, *, strict: bool
+    ) -> None:
         if isinstance(function, ast.FunctionDef):
-            self.helpers.setdefault((module.name, function.name), set()).add(parameter)
+            known = self.helpers.setdefault((module.name, function.name), {})
+            known[parameter] = strict or known.get(parameter, False)
 
     def _global(self, module: Module, name: str) -> Iterator[tuple[Module, ast.expr]]:
         if name in module.values:
@@ -216,7 +227,7 @@ class Finder:
 
     def _helpers_called(
         self, module: Module, call: ast.Call
-    ) -> Iterator[tuple[str, str, frozenset[str]]]:
+    ) -> Iterator[tuple[str, str, dict[str, bool]]]:
         name = _name_called(call)
         if name is None:
             return
@@ -225,9 +236,11 @@ class Finder:
             homes.append(module.imports.get(name, ("", "")))
         elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
             homes.append((".".join(module.imports.get(call.func.value.id, ("", ""))), name))
+        if isinstance(call.func, ast.Attribute):  # whose method it is, is not known
+            homes += [one for one in self.methods if one[1] == name != "__init__"]
         for home, function in homes:
             if (home, function) in self.helpers:
-                yield home, function, frozenset(self.helpers[home, function])
+                yield home, function, dict(self.helpers[home, function])
 
 
 def _mentions(value: ast.expr, name: str) -> bool:

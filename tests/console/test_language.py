@@ -223,10 +223,11 @@ def test_a_sentence_is_english_to_its_last_word(console: Flask) -> None:
             "The letter could not be delivered in time. Last answer: e-Boks is not answering "
             "right now (no answer in time). We will try again by ourselves."
         )
+        assert say(Sentence("%(day)s", {"day": "23. november 2026"})) == "23 Nov 2026"
         assert say(stopped) == "No receipt has arrived in 1,200 days."
         assert say(again).startswith(
             "a.pdf: This exact file has been sent before, as mailing 1200 on 9 Jun 2026."
         )
     with console.test_request_context():
         assert say(stopped) == "Der er ikke kommet kvittering i 1.200 dage."
-        assert "den 9. jun. 2026" in say(again)
+        assert "den 09.06.2026." in say(again)

@@ -72,6 +72,18 @@ def test_a_helper_that_makes_a_function_is_followed() -> None:
     assert set(find(a=source).texts) == {"Brevet blev læst"}
 
 
+def test_a_method_is_followed_from_other_modules() -> None:
+    found = find(
+        draft="""
+            class Draft:
+                def say(self, code, text, page):
+                    self.reasons.append(Sentence(text, {"page": page}))
+        """,
+        use="""draft.say("blank", "Side %(page)s er tom.", 3)""",
+    )
+    assert set(found.texts) == {"Side %(page)s er tom."}
+
+
 def test_labels_and_words_inside_a_sentence_are_texts() -> None:
     source = """
         class Status(StrEnum):
