@@ -11,6 +11,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from translations.calls import (
+    argument,
+    filled_in,
+    name_called,
+    parameters,
+    passed_on,
+    returned,
+)
 from translations.source import Function, Module, bindings
 
 # Who says a text, and which arguments it is.
@@ -75,11 +83,11 @@ class Finder:
             if isinstance(node, ast.Call):
                 self._read_call(module, node)
             elif isinstance(node, ast.FunctionDef) and node.name == "label":
-                for value in _returned(node):
+                for value in returned(node):
                     self._say(module, value, strict=True)
 
     def _read_call(self, module: Module, call: ast.Call) -> None:
-        name = _name_called(call)
+        name = name_called(call)
         if name == _PLURAL:
             one, many = (self._first(module, argument) for argument in call.args[:2])
             self.found.texts.setdefault((one, many), set()).add(module.path)
@@ -89,14 +97,14 @@ class Finder:
                 if position < len(call.args):
                     self._say(module, call.args[position], strict=True)
             if name in _FILLED:
-                for value in _filled_in(call):
+                for value in filled_in(call):
                     self._say(module, value, strict=False)
-        for home, function, parameters in self._helpers_called(module, call):
-            for parameter, strict in parameters.items():
-                value = _argument(self.modules[home].functions[function], call, parameter)
+        for home, function, taken in self._helpers_called(module, call):
+            for parameter, strict in taken.items():
+                value = argument(self.modules[home].functions[function], call, parameter)
                 if value is not None:
                     self._say(module, value, strict=strict)
-            for value in _passed_on(self.modules[home].functions[function], call):
+            for value in passed_on(self.modules[home].functions[function], call):
                 self._say(module, value, strict=False)
 
     def _say(self, module: Module, value: ast.expr, *, strict: bool) -> None:
@@ -138,7 +146,7 @@ class Finder:
                 for one in default:
                     yield from self._ends(module, one, strict=strict)
             case ast.Call(func=ast.Name(id=name)) if name in module.functions:
-                for one in _returned(module.functions[name]):
+                for one in returned(module.functions[name]):
                     yield from self._ends(module, one, strict=strict)
             case ast.JoinedStr() | ast.BinOp():
                 yield module, value
@@ -157,9 +165,9 @@ class Finder:
                 for bound, value in bindings(node)
                 if bound == name
             ]
-            if name in _parameters(function):
+            if name in parameters(function):
                 self._note_helper(module, function, name, strict=strict)
-            if inner or name in _parameters(function):
+            if inner or name in parameters(function):
                 for value in inner:
                     yield from self._once(module, value, name, strict=strict)
                 return
@@ -222,13 +230,14 @@ class Finder:
                 for one in local:
                     if not _mentions(one, name):
                         yield from self._members(module, one, which)
+                yield from ((module, one) for one in _appended(module, value, name))
                 for home, one in [] if local else self._global(module, name):
                     yield from self._members(home, one, which)
 
     def _helpers_called(
         self, module: Module, call: ast.Call
     ) -> Iterator[tuple[str, str, dict[str, bool]]]:
-        name = _name_called(call)
+        name = name_called(call)
         if name is None:
             return
         homes = [(module.name, name)]
@@ -243,49 +252,16 @@ class Finder:
                 yield home, function, dict(self.helpers[home, function])
 
 
+def _appended(module: Module, at: ast.AST, name: str) -> Iterator[ast.expr]:
+    """What is put into a list after it was made."""
+    for function in module.functions_around(at):
+        for node in ast.walk(function):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=owner), attr="append"), args=[one]
+                ) if owner == name:
+                    yield one
+
+
 def _mentions(value: ast.expr, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(value))
-
-
-def _name_called(call: ast.Call) -> str | None:
-    match call.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return None
-
-
-def _parameters(function: Function) -> list[str]:
-    arguments = function.args
-    return [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-
-
-def _argument(function: ast.FunctionDef, call: ast.Call, parameter: str) -> ast.expr | None:
-    for keyword in call.keywords:
-        if keyword.arg == parameter:
-            return keyword.value
-    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    if names[:1] in (["self"], ["cls"]):
-        names = names[1:]
-    if parameter in names and names.index(parameter) < len(call.args):
-        return call.args[names.index(parameter)]
-    return None
-
-
-def _passed_on(function: ast.FunctionDef, call: ast.Call) -> Iterator[ast.expr]:
-    """What a helper takes as ``**values``, to put it into the sentence that it makes."""
-    if function.args.kwarg is not None:
-        own = _parameters(function)
-        yield from (keyword.value for keyword in call.keywords if keyword.arg not in own)
-
-
-def _returned(function: ast.FunctionDef) -> Iterator[ast.expr]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Return) and node.value is not None:
-            yield node.value
-
-
-def _filled_in(call: ast.Call) -> Iterator[ast.expr]:
-    """The values that are put into a sentence."""
-    yield from (keyword.value for keyword in call.keywords if keyword.arg not in {"code", "file"})
-    if len(call.args) > 1 and isinstance(call.args[1], ast.Dict):
-        yield from call.args[1].values

@@ -72,6 +72,17 @@ def test_a_helper_that_makes_a_function_is_followed() -> None:
     assert set(find(a=source).texts) == {"Brevet blev læst"}
 
 
+def test_what_was_put_into_a_list_is_found_where_it_is_said() -> None:
+    source = """
+        OTHER = "Et andet nummer."
+        def judge(page):
+            doubts: list = []
+            doubts.append(("other", OTHER, page))
+            return [Sentence(text, {"page": page}) for code, text, page in doubts]
+    """
+    assert set(find(a=source).texts) == {"Et andet nummer."}
+
+
 def test_a_method_is_followed_from_other_modules() -> None:
     found = find(
         draft="""
