@@ -4,16 +4,18 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 INSTALLED := $(VENV)/installed
 TEST_INSTALLED := $(VENV)/test-installed
 
-.PHONY: install run test lint bench
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
-install: $(INSTALLED)
+.PHONY: install run test lint bench translations
+
+install: $(INSTALLED) $(CATALOGUES)
 
 # All set-up is done here the first time. Another port: make run PORT=8010
-run: $(INSTALLED)
+run: $(INSTALLED) $(CATALOGUES)
 	@test -e "$${DIGITALPOST_HOME:-instance}/initialised" || $(PYTHON) app.py init --demo
 	@exec $(PYTHON) app.py run $(if $(PORT),--port $(PORT))
 
-test: $(TEST_INSTALLED)
+test: $(TEST_INSTALLED) $(CATALOGUES)
 	$(PYTHON) -m tests.services
 	$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -n 2 --durations=15 $(PYTEST)
@@ -22,6 +24,10 @@ lint: $(TEST_INSTALLED)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
+
+# After texts have changed: puts new ones in the catalogues, and says what is left to translate.
+translations: $(INSTALLED)
+	@$(PYTHON) -m translations
 
 bench: $(TEST_INSTALLED)
 	$(PYTHON) -m tests.services
@@ -34,6 +40,9 @@ $(INSTALLED): requirements.txt | $(PYTHON)
 	@echo "Henter programmets dele ..."
 	@$(PIP) install -r requirements.txt
 	@touch $@
+
+%.mo: %.po $(INSTALLED)
+	@$(PYTHON) -m translations compile
 
 $(TEST_INSTALLED): requirements-test.txt $(INSTALLED)
 	@$(PIP) install -r requirements-test.txt

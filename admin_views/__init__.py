@@ -8,10 +8,9 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask, request, session, url_for
+from flask import Flask, request, url_for
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
-from flask_babel import Babel, get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin_views import (
@@ -21,6 +20,7 @@ from admin_views import (
     errors,
     formatting,
     guard,
+    language,
     menu,
     page_images,
     source_images,
@@ -33,10 +33,11 @@ from digitalpost.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
-TRANSLATIONS = ROOT / "translations"
 
 
-def create_console(source: Settings | Institution) -> Flask:
+def create_console(
+    source: Settings | Institution, *, translations: Path = language.TRANSLATIONS
+) -> Flask:
     """The console as a WSGI application over one institution."""
     institution = source if isinstance(source, Institution) else open_institution(source)
     settings = institution.settings
@@ -51,19 +52,12 @@ def create_console(source: Settings | Institution) -> Flask:
         MAX_FORM_PARTS=25_000,  # a bulk choice in the longest mailing
         MAX_FORM_MEMORY_SIZE=4_000_000,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # addresses carry a hash of the content
-        BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
     )
     app.extensions["institution"] = institution
     _survive_fork(institution)
     if settings.trust_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    languages = _languages()
-    Babel(
-        app,
-        default_locale="da",
-        default_timezone="Europe/Copenhagen",
-        locale_selector=lambda: _choose_language(languages),
-    )
+    language.attach(app, translations)
     addresses.attach(app)
     guard.attach(app)
     visitor.attach(app)
@@ -83,7 +77,6 @@ def create_console(source: Settings | Institution) -> Flask:
         static_url=_static_addresses(app),
         institution_name=settings.institution_name,
         practice=settings.eboks.is_sandbox,
-        language=lambda: str(get_locale()),
     )
 
     @app.get("/healthz")
@@ -127,19 +120,6 @@ def _survive_fork(institution: Institution) -> None:
             alive.dispose(close=False)
 
     os.register_at_fork(after_in_child=leave_connections_to_parent)
-
-
-def _languages() -> list[str]:
-    """Danish, and whatever there is a catalogue for."""
-    found = [path.parent.parent.name for path in TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo")]
-    return ["da", *(name for name in sorted(found) if name != "da")]
-
-
-def _choose_language(languages: list[str]) -> str:
-    chosen = session.get("language")
-    if chosen in languages:
-        return str(chosen)
-    return request.accept_languages.best_match(languages, default="da") or "da"
 
 
 def _static_addresses(app: Flask) -> object:

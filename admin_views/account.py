@@ -13,7 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import login_user, logout_user
 from werkzeug.wrappers import Response
 
-from admin_views import unfinished
+from admin_views import language, unfinished
 from admin_views.console import ConsoleView
 from admin_views.texts import mark
 from admin_views.visitor import (
@@ -94,16 +94,22 @@ class AccountView(ConsoleView):
             found = visitor_of(user) if user is not None else None
         if found is None:
             return sign_in_page(target=target, kept=kept, email=email[:200], status=401, wrong=True)
-        language = session.get("language")
         session.clear()
-        if language:
-            session["language"] = language
         login_user(found)
         start_session()
         work = unfinished.unseal_for(found.user_id, kept)
         if work is not None and not found.must_change_password:
             return self.render("console/resume.html", work=work)
         return redirect(target, code=303)
+
+    @expose("/language", methods=("POST",))
+    def choose_language(self) -> Response:
+        """Read the console in another language from now on, in this browser."""
+        answer = redirect(safe_path(request.form.get("next", "")), code=303)
+        chosen = language.known(request.form.get("language"))
+        if chosen is not None:
+            language.remember(answer, chosen)
+        return answer
 
     @expose("/sign-out", methods=("POST",))
     def sign_out(self) -> Response:

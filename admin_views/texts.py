@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Any
 
+from babel.dates import get_month_names
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext
 
-from digitalpost.errors import Refused, Sentence
+from admin_views.formatting import day
+from digitalpost.errors import Refused, Sentence, sentence_of
 
-_NAMES = frozenset({"mailing", "letter"})  # numbers that are names, not counts
+_NAMES = frozenset({"mailing", "letter", "status"})  # numbers that are names, not counts
+_DAY = re.compile(  # as the domain writes it: 09.06.2026 or 9. juni 2026
+    r"(?P<day>\d{1,2})\.(?:(?P<month>\d\d)\.| (?P<name>[a-z]+) )(?P<year>\d{4})"
+)
 
 
 def mark(text: str) -> str:
-    """Danish text that `gettext` translates when shown. Extracted with ``pybabel -k mark``."""
+    """Danish text that `gettext` translates when shown. Found by `make translations`."""
     return text
 
 
 def say(sentence: Sentence) -> str:
     """A domain sentence in the reader's language, with where it belongs in front."""
     text = gettext(sentence.text)
-    text = text % _readable(sentence.values) if sentence.values else text
+    if sentence.values:
+        text %= {name: _readable(name, value) for name, value in sentence.values.items()}
     page = None if "%(page)s" in sentence.text else sentence.page  # said once is enough
     if sentence.file and page:
         return gettext(
@@ -35,30 +43,35 @@ def say(sentence: Sentence) -> str:
     return text
 
 
-def _readable(values: dict[str, Any]) -> dict[str, Any]:
-    """Counts as Danes write them; what names a thing (a year, a mailing) stays as it is."""
-    return {
-        name: format_decimal(value, locale=str(get_locale()))
-        if type(value) is int and name not in _NAMES
-        else value
-        for name, value in values.items()
-    }
+def _readable(name: str, value: Any) -> Any:
+    """Counts and dates as the reader writes them, words of ours in the reader's language.
+
+    What names a thing (a year, a mailing) stays as it is.
+    """
+    if isinstance(value, Sentence):
+        return say(value)
+    if type(value) is int and name not in _NAMES:
+        return format_decimal(value, locale=str(get_locale()))
+    if isinstance(value, str) and value:
+        return _day_elsewhere(value) or gettext(value)
+    return value
 
 
-def say_stored(stored: dict[str, object] | None) -> str:
+def _day_elsewhere(value: str) -> str | None:
+    """A date that the domain wrote in Danish, as other languages write it."""
+    found = _DAY.fullmatch(value)
+    if found is None or get_locale().language == "da":
+        return None
+    months = [name for _, name in sorted(get_month_names(locale="da").items())]
+    month = months.index(found["name"]) + 1 if found["name"] in months else int(found["month"] or 0)
+    return day(date(int(found["year"]), month, int(found["day"]))) if month else None
+
+
+def say_stored(stored: dict[str, Any] | None) -> str:
     """A sentence that was stored in a row (status_reason, problem), in the reader's language."""
     if not stored:
         return ""
-    values = stored.get("values")
-    page, file = stored.get("page"), stored.get("file")
-    return say(
-        Sentence(
-            str(stored.get("text", "")),
-            dict(values) if isinstance(values, dict) else {},
-            page=page if isinstance(page, int) else None,
-            file=file if isinstance(file, str) else None,
-        )
-    )
+    return say(sentence_of(stored))
 
 
 def say_all(refused: Refused) -> list[str]:

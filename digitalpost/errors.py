@@ -11,9 +11,10 @@ from typing import Any
 class Sentence:
     """One message to a person: Danish source text, the values to put in it, and where it belongs.
 
-    ``text`` is a gettext message id with ``%(name)s`` places; ``values`` fills them. ``page`` is
-    the page of the source file counted from 1, ``file`` the name the user gave it. The edge
-    (console or command line) translates ``text`` before filling it in; ``str()`` is the Danish.
+    ``text`` is a gettext message id with ``%(name)s`` places; ``values`` fills them: words of ours
+    are message ids too, or sentences of their own. ``page`` is the page of the source file counted
+    from 1, ``file`` the name the user gave it. The edge (console or command line)
+    translates ``text`` before filling it in; ``str()`` is the Danish.
     """
 
     text: str
@@ -29,7 +30,10 @@ class Sentence:
         """For a JSON column; `sentence_of` reads it back."""
         return {
             "text": self.text,
-            "values": self.values,
+            "values": {
+                name: value.as_json() if isinstance(value, Sentence) else value
+                for name, value in self.values.items()
+            },
             "page": self.page,
             "file": self.file,
             "code": self.code,
@@ -38,7 +42,16 @@ class Sentence:
 
 def sentence_of(stored: dict[str, Any]) -> Sentence:
     """The sentence that `Sentence.as_json` stored."""
-    return Sentence(**stored)
+    values = {
+        name: sentence_of(value) if isinstance(value, dict) else value
+        for name, value in (stored.get("values") or {}).items()
+    }
+    return Sentence(**{**stored, "values": values})
+
+
+def word(text: str) -> str:
+    """Danish words that are put into a sentence, or shown alone; marked here for translation."""
+    return text
 
 
 class Refused(Exception):  # noqa: N818 - reads as a sentence: the use case refused

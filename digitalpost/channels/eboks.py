@@ -153,7 +153,7 @@ def _transport_outcome(error: httpx.RequestError) -> Outcome:
 
 def _refused_outcome(answer: httpx.Response) -> Outcome:
     """An answer that is not 2xx and not about the id (section 4)."""
-    said = f"svar {answer.status_code}"
+    said = Sentence("svar %(status)s", {"status": answer.status_code})
     receipt = {"http_status": answer.status_code}
     if answer.status_code in _SETUP:
         return Outcome(OutcomeKind.FIX_SETUP, Sentence(_SETUP_WRONG, {"answer": said}), receipt)

@@ -198,7 +198,7 @@ def _try_again(session: Session, delivery: Delivery, outcome: Outcome, at: datet
     if at >= delivery.give_up_at and not was_paused(session, delivery.channel):
         gave_up = Sentence(
             "Brevet kunne ikke afleveres inden for fristen. Sidste svar: %(why)s",
-            {"why": str(sentence) if sentence else "intet"},
+            {"why": sentence or "intet"},
         )
         _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, gave_up), at)
         return

@@ -136,7 +136,7 @@ def _check(
             problems.append(
                 Sentence(
                     "Brev %(letter)s: %(why)s",
-                    {"letter": letter.position, "why": str(why)},
+                    {"letter": letter.position, "why": why},
                     page=letter.pages[0] if letter.pages else None,
                 )
             )

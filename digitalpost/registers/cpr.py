@@ -12,6 +12,7 @@ from typing import Protocol
 
 from lxml import etree
 
+from digitalpost.errors import word
 from digitalpost.identifiers import Identifier, IdentifierKind, InvalidIdentifier, parse
 from digitalpost.models import RegisterName
 from digitalpost.register_settings import CprSettings
@@ -94,8 +95,8 @@ class CprRegister:
         # for it may quote the request.
         code = _text(fault, "faultcode").rpartition(":")[2].partition(".")[0]
         if code == "Client":
-            raise self._line.refused("forespørgslen godtages ikke")
-        raise self._line.failed("fejl hos registret")
+            raise self._line.refused(word("forespørgslen godtages ikke"))
+        raise self._line.failed(word("fejl hos registret"))
 
 
 def lookup_request(identifier: Identifier, settings: CprSettings) -> bytes:

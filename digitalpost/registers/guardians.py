@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from digitalpost.errors import Sentence
+from digitalpost.errors import Sentence, word
 from digitalpost.identifiers import Identifier, age, birth_date
 from digitalpost.models import AgeRule
 from digitalpost.registers.person import (
@@ -29,10 +30,10 @@ OF_AGE = 18
 DENMARK = ZoneInfo("Europe/Copenhagen")
 
 _RELATIONS = {
-    MOTHER: "mor",
-    FATHER: "far",
-    OTHER: "anden indehaver af forældremyndigheden",
-    OTHER_TOO: "anden indehaver af forældremyndigheden",
+    MOTHER: word("mor"),
+    FATHER: word("far"),
+    OTHER: word("anden indehaver af forældremyndigheden"),
+    OTHER_TOO: word("anden indehaver af forældremyndigheden"),
 }
 _MONTHS = (
     *("januar", "februar", "marts", "april", "maj", "juni"),
@@ -145,7 +146,7 @@ def _basis(
             {"on": day},
             code="birth_date",
         )
-    values = {"years": years, "born": written_date(person.born), "on": day}
+    values: dict[str, Any] = {"years": years, "born": written_date(person.born), "on": day}
     if rule is AgeRule.FROM_18:
         if person.guardian is not None and person.guardian.holds_on(on):
             return Sentence(
@@ -166,7 +167,7 @@ def _basis(
             values,
             code="no_custody",
         )
-    values["who"] = " og ".join(", ".join(one.relation for one in holders).rsplit(", ", 1))
+    values["who"] = _all_of([one.relation for one in holders])
     if rule is AgeRule.UNDER_15:
         return Sentence(
             "Modtageren er %(years)s år den %(on)s (født %(born)s) og har ikke egen postkasse. "
@@ -178,6 +179,17 @@ def _basis(
         "der har forældremyndigheden ifølge CPR: %(who)s.",
         values,
     )
+
+
+def _all_of(words: list[str]) -> str | Sentence:
+    """One, *one og another*, or *one, another og a third*."""
+    *before, last = words
+    if not before:
+        return last
+    first: str | Sentence = before[0]
+    for one in before[1:]:
+        first = Sentence("%(first)s, %(next)s", {"first": first, "next": one})
+    return Sentence("%(first)s og %(last)s", {"first": first, "last": last})
 
 
 def _not_to_be_written_to(person: Person) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from digitalpost.environment import TlsSettings
-from digitalpost.errors import Sentence
+from digitalpost.errors import Sentence, word
 from digitalpost.models import RegisterName
 from digitalpost.tls import client_tls, is_about_certificates
 
@@ -21,8 +21,8 @@ _SETUP_WRONG = (
     "%(register)s afviser forbindelsen (%(answer)s). "
     "En administrator skal se på certifikat og adgang."
 )
-_BAD_ADDRESS = "adressen er skrevet forkert"
-_NO_FILE = "certifikatet kan ikke læses"
+_BAD_ADDRESS = word("adressen er skrevet forkert")
+_NO_FILE = word("certifikatet kan ikke læses")
 
 
 class Trouble(StrEnum):
@@ -39,7 +39,7 @@ class RegisterSilent(Exception):  # noqa: N818 - a state, found while asking
         self,
         register: RegisterName,
         trouble: Trouble,
-        answer: str,
+        answer: str | Sentence,
         retry_after: float | None = None,
     ) -> None:
         self.register = register
@@ -110,7 +110,7 @@ class Line:
         """The same answer when it is 2xx. Raises `RegisterSilent` otherwise."""
         if answer.is_success:
             return answer
-        said = f"svar {answer.status_code}"
+        said = Sentence("svar %(status)s", {"status": answer.status_code})
         if answer.status_code == 429 or answer.status_code >= 500:
             after = answer.headers.get("Retry-After", "")
             raise self._silent(Trouble.RETRY, said, float(after) if after.isdigit() else None)
@@ -129,7 +129,7 @@ class Line:
 
     def unreadable(self) -> RegisterSilent:
         """There was an answer, but it is not one to this question."""
-        return self._silent(Trouble.RETRY, "svaret kan ikke læses")
+        return self._silent(Trouble.RETRY, word("svaret kan ikke læses"))
 
     def refused(self, why: str) -> RegisterSilent:
         """The register says that we may not ask like this."""
@@ -144,7 +144,7 @@ class Line:
         self._client.close()
 
     def _silent(
-        self, trouble: Trouble, answer: str, retry_after: float | None = None
+        self, trouble: Trouble, answer: str | Sentence, retry_after: float | None = None
     ) -> RegisterSilent:
         return RegisterSilent(self.register, trouble, answer, retry_after)
 

@@ -13,7 +13,13 @@ from digitalpost.models import Case, RetentionRule, Role
 from tests.console.browser import Browser, signed_in
 from tests.console.school import ADMINISTRATOR, EMAILS, STAFF, Rows, address_of, make_school
 
-OPEN_TO_ALL = {"account.sign_in", "account.sign_out", "static", "healthz"}
+OPEN_TO_ALL = {
+    "account.choose_language",
+    "account.sign_in",
+    "account.sign_out",
+    "static",
+    "healthz",
+}
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
 SCOPED = {"case", "letter", "mailings", "recipients", "retention"}
 MISSING = Rows(0, dict.fromkeys((*SCOPED, "letter"), 999_999))

@@ -1,0 +1,1 @@
+"""Finding the texts of the program, and the catalogues that translate them."""

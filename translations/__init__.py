@@ -1,0 +1,1 @@
+"""Finding every text that the console shows, and keeping the catalogues of other languages."""
