@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from flask import Response, render_template, request, url_for
@@ -20,7 +20,11 @@ from digitalpost.errors import Refused
 from digitalpost.identifiers import IdentifierKind, InvalidIdentifier, parse
 from digitalpost.mailings.intake import take_in
 from digitalpost.models import CaseType, MailingChannel
+from digitalpost.pdf.splits import SplitMethod
 from digitalpost.registers.recipients import find_recipients
+
+# All but the whole file to typed recipients: that one is chosen by typing them.
+_SPLIT_METHODS = tuple(method for method in SplitMethod if method is not SplitMethod.WHOLE)
 
 
 class SendView(ConsoleView):
@@ -47,7 +51,9 @@ class SendView(ConsoleView):
                 came_by=MailingChannel.UPLOAD,
                 title=form.get("title", ""),
                 to=form.get("to", "").splitlines(),
+                split=_split_asked_for(form),
                 keep_numbers="remove_numbers" not in form,
+                every_number="every_number" in form,
             )
         except Refused as refused:
             return self._form(say_all(refused)), 422
@@ -93,7 +99,21 @@ class SendView(ConsoleView):
             title=form.get("title", ""),
             to=form.get("to", ""),
             remove_numbers="remove_numbers" in form or request.method == "GET",
+            every_number="every_number" in form,
+            split_methods=_SPLIT_METHODS,
+            split=form.get("split", SplitMethod.NUMBER.value),
+            pages_each=form.get("pages_each", ""),
+            marker=form.get("marker", ""),
             limit=self.institution.settings.max_upload_bytes,
             scans=self.institution.settings.conversion.clamd_url is not None,
             ask_address=url_for("send.recipient"),
         )
+
+
+def _split_asked_for(form: Mapping[str, str]) -> str:
+    """The way to divide as the domain writes it: ``pages:2``, ``marker:TEXT``, ``number``."""
+    method = form.get("split", SplitMethod.NUMBER.value)
+    if method == SplitMethod.PAGES.value:
+        return f"{method}:{form.get('pages_each', '').strip()}"
+    marker = form.get("marker", "").strip()
+    return f"{method}:{marker}" if method == SplitMethod.MARKER.value and marker else method

@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from digitalpost.models import CaseType, MailingStatus
+from digitalpost.models import CaseType, Mailing, MailingStatus
 from tests.console.mailings import TOKEN, make_school, name_recipients
 from tests.inputs.letters import write_locked, write_merge, write_truncated
 from tests.inputs.people import make_person
@@ -151,3 +152,18 @@ def test_places_for_later_options_are_no_dead_controls(tmp_path):
     page = make_school(tmp_path).get("/send/").text
     assert "underskrive" not in page
     assert "disabled" not in page
+
+
+def test_a_file_is_divided_in_the_way_that_was_chosen(tmp_path):
+    school = make_school(tmp_path)
+    people = [make_person(seed) for seed in (1, 2, 3)]
+    path = write_merge(tmp_path / "a.pdf", people)
+    answer = upload(school, path, split="pages", pages_each="2")
+    assert answer.status_code == 303
+    with school.institution.reading() as session:
+        mailing = session.scalars(select(Mailing)).one()
+        assert (mailing.split_method, mailing.split_options) == ("pages", {"pages_each": 2})
+    wrong = upload(school, path, split="pages", pages_each="mange")
+    assert wrong.status_code == 422
+    assert "hvor mange sider" in wrong.text
+    assert '<option value="pages" selected>' in wrong.text
