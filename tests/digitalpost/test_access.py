@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,17 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from digitalpost import events
 from digitalpost.access import SYSTEM, Scope
-from digitalpost.db import Session, UnitScoped
+from digitalpost.db import Session, UnitScoped, now
 from digitalpost.events import EventKind
 from digitalpost.institution import Institution
 from digitalpost.models import (
+    AgeRule,
     Case,
     CaseType,
     Delivery,
     Event,
+    GuardianCopy,
+    GuardianSuggestion,
     LeftOutPage,
     Letter,
     Mailing,
@@ -60,6 +64,25 @@ WAYS: dict[str, Callable[[Session, Any], Any]] = {
 }
 
 
+def make_suggestion(session: Session, mailing_id: int, unit_id: int) -> GuardianSuggestion:
+    """A copy to one guardian, suggested for the mailing's first letter."""
+    letter = session.scalars(sa.select(Letter).where(Letter.mailing_id == mailing_id)).first()
+    assert letter is not None
+    assert letter.recipient_id is not None
+    return GuardianSuggestion(
+        unit_id=unit_id,
+        letter_id=letter.id,
+        mailing_id=mailing_id,
+        recipient_id=letter.recipient_id,
+        rule=AgeRule.UNDER_15,
+        basis={},
+        main_to_child=False,
+        valid_on=date(2026, 6, 9),
+        fetched_at=now(),
+        copies=[GuardianCopy(unit_id=unit_id, position=1, relation="mor")],
+    )
+
+
 @pytest.fixture
 def two_units(institution: Institution) -> tuple[Institution, dict[type, list[int]], list[int]]:
     """One approved mailing in each of two units, of 1 and 2 letters; all rows by model."""
@@ -81,6 +104,7 @@ def two_units(institution: Institution) -> tuple[Institution, dict[type, list[in
                     mailing_id=mailing_id, unit_id=unit_id, source_id=source.id, page=9, reason={}
                 )
             )
+            session.add(make_suggestion(session, mailing_id, unit_id))
         session.flush()
         found = {model: list(session.scalars(sa.select(model.id))) for model in SCOPED}  # type: ignore[attr-defined]
     return institution, found, units
