@@ -208,6 +208,7 @@ def _written(letter: Any) -> bytes:
     options = mupdf.PdfWriteOptions()
     options.do_garbage = 1
     options.do_compress = 1
+    options.do_use_objstms = 1
     options.compression_effort = _EFFORT
     options.dont_regenerate_id = 1
     buffer = mupdf.FzBuffer(_USUAL_SIZE)
