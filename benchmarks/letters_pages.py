@@ -19,7 +19,8 @@ from flask_babel import Babel
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-from admin_views import create_console
+from admin_views import create_console, search_words
+from admin_views.listing import SEARCH
 from benchmarks.many_letters import LETTERS_PER_RECIPIENT, UNITS, institution_on
 from digitalpost.access import EVERYTHING
 from digitalpost.db import Session, now
@@ -79,7 +80,10 @@ def console_pages(engine: Engine, rows: int) -> Iterator[Asked]:
                 "page 1.000": {"after": deep},
                 "last page": {"before": LAST},
                 "by title": {"sort": "title"},
-                **{name: {"q": text} for name, text in searches(rows).items()},
+                **{
+                    name: {SEARCH: search_words.sealed(institution.vault, text)}
+                    for name, text in searches(rows).items()
+                },
             }.items()
         }
         institution.close()
