@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
@@ -68,20 +68,8 @@ def approve(
     for letter in letters:
         letter.status = LetterStatus.WAITING
         letter.due_at = hold_until
-        session.add(
-            Delivery(
-                letter_id=letter.id,
-                mailing_id=mailing.id,
-                unit_id=letter.unit_id,
-                recipient_id=letter.recipient_id,
-                document_id=letter.document_id,
-                channel=channel.name,
-                message_id=channel.new_message_id(),
-                due_at=hold_until,
-                give_up_at=hold_until + timedelta(hours=give_up_hours),
-                created_at=approved_at,
-            )
-        )
+        give_up_at = hold_until + timedelta(hours=give_up_hours)
+        session.add(_delivery(letter, channel, approved_at, give_up_at))
     held_back = _set_aside_the_rest(session, mailing)
     mailing.approved_at = approved_at
     mailing.approved_by_id = actor.user_id
@@ -92,6 +80,24 @@ def approve(
         EventKind.MAILING_APPROVED,
         mailing,
         data={"letters": len(letters), "held_back": held_back, "hold_seconds": hold_seconds},
+    )
+
+
+def _delivery(
+    letter: Letter, channel: Channel, approved_at: datetime, give_up_at: datetime
+) -> Delivery:
+    """One way to the letter's recipient; the message id is made here, once for all attempts."""
+    return Delivery(
+        letter_id=letter.id,
+        mailing_id=letter.mailing_id,
+        unit_id=letter.unit_id,
+        recipient_id=letter.recipient_id,
+        document_id=letter.document_id,
+        channel=channel.name,
+        message_id=channel.new_message_id(),
+        due_at=letter.due_at,
+        give_up_at=give_up_at,
+        created_at=approved_at,
     )
 
 
