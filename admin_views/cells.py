@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, url_for
 from flask_babel import gettext
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from admin_views import formatting
 from digitalpost.events import EventKind
@@ -102,13 +102,6 @@ def number(text: str) -> Markup:
 def link(endpoint: str, text: Any, **values: Any) -> Markup:
     """A link to a page of ours."""
     return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **values), text)
-
-
-def two_lines(first: Any, second: Any) -> Markup:
-    """A value, and a quieter one under it."""
-    if not second:
-        return escape(first)
-    return Markup('{} <span class="under">{}</span>').format(first, second)
 
 
 def event_label(event: Event) -> str:

@@ -29,7 +29,6 @@ PAGE_SIZE = 40
 # What a list of a mailing's letters can be narrowed to, besides one status.
 DOUBTFUL = "doubtful"
 FOLLOW_UP = "action"
-_MOVING = (MailingStatus.PREPARING, MailingStatus.HOLDING, MailingStatus.SENDING)
 
 
 @dataclass(frozen=True)
@@ -212,11 +211,6 @@ def seconds_of_hold(mailing: Mailing, at: datetime | None = None) -> tuple[int, 
     left = mailing.hold_until - (at or now())
     whole = mailing.hold_until - mailing.approved_at
     return max(0, -(-left // timedelta(seconds=1))), max(1, round(whole.total_seconds()))
-
-
-def is_moving(mailing: Mailing) -> bool:
-    """Whether the page of the mailing changes by itself."""
-    return mailing.status in _MOVING
 
 
 def can_still_arrive(session: Session, mailing: Mailing) -> bool:

@@ -131,6 +131,7 @@ def _finish(
     sink: Callable[[bytes], T],
 ) -> FinishedLetter[T]:
     data = b""
+    sha256 = ""
     removed: tuple[tuple[int, int], ...] = ()
     proof: LetterProof | None = None
     if isinstance(cleaned, Sentence):
@@ -140,15 +141,16 @@ def _finish(
             removed = tuple((page.page, page.removed) for page in cleaned)
         try:
             data = _cut(source.document, order)
+            sha256 = hashlib.sha256(data).hexdigest()
             fault = find_fault(data, cleaned, order.wanted)
             if fault is None:
-                fault, proof = _second_look(data, cleaned, order)
+                fault, proof = _second_look(data, sha256, cleaned, order)
         except PDF_ERRORS:
             fault = _could_not(order)
     return FinishedLetter(
         order.index,
         order.pages,
-        hashlib.sha256(data).hexdigest() if data else "",
+        sha256,
         len(data),
         removed,
         fault,
@@ -158,7 +160,7 @@ def _finish(
 
 
 def _second_look(
-    data: bytes, cleaned: Sequence[CleanPage], order: LetterOrder
+    data: bytes, sha256: str, cleaned: Sequence[CleanPage], order: LetterOrder
 ) -> tuple[Sentence | None, LetterProof | None]:
     """pdfium reads the pages that something was taken out of; a clean letter gets its proof."""
     altered = [at for at, page in enumerate(cleaned) if page.removed]
@@ -168,7 +170,7 @@ def _second_look(
             return not_clean(cleaned[altered[0]].page), None
         engines.append("pdfium")
     removed = tuple((page.page, page.boxes) for page in cleaned if page.removed)
-    return None, LetterProof(removed, tuple(engines), hashlib.sha256(data).hexdigest())
+    return None, LetterProof(removed, tuple(engines), sha256)
 
 
 def _is_odd(reading: PageReading) -> bool:
