@@ -2,12 +2,19 @@
 
 from digitalpost.models.attention import Attention
 from digitalpost.models.case import Case, CaseStatus, CaseType, Counter
-from digitalpost.models.delivery import ChannelName, ChannelState, Delivery, DeliveryStatus
+from digitalpost.models.delivery import (
+    ChannelName,
+    ChannelState,
+    Delivery,
+    DeliveryPurpose,
+    DeliveryStatus,
+)
 from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
 from digitalpost.models.guardian import AgeRule, CopyDecision, GuardianCopy, GuardianSuggestion
 from digitalpost.models.keys import DataKey
-from digitalpost.models.letter import FINAL_STATUSES, Letter, LetterStatus
+from digitalpost.models.letter import FINAL_STATUSES, Letter, LetterStatus, LetterWay
+from digitalpost.models.letter_copy import LetterCopy
 from digitalpost.models.mailbox import Mailbox, MailboxSource, MailboxStatus
 from digitalpost.models.mailing import (
     LeftOutPage,
@@ -36,6 +43,7 @@ __all__ = [
     "Counter",
     "DataKey",
     "Delivery",
+    "DeliveryPurpose",
     "DeliveryStatus",
     "Document",
     "DocumentKind",
@@ -45,7 +53,9 @@ __all__ = [
     "GuardianSuggestion",
     "LeftOutPage",
     "Letter",
+    "LetterCopy",
     "LetterStatus",
+    "LetterWay",
     "Mailbox",
     "MailboxSource",
     "MailboxStatus",

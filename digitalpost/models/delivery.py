@@ -19,11 +19,36 @@ class ChannelName(StrEnum):
     """A way out of the house."""
 
     EBOKS = "eboks"
+    DIGITAL_POST = "digital_post"
+    REMOTE_PRINT = "remote_print"
+    LOCAL_PRINT = "local_print"
 
     @property
     def label(self) -> str:
         """The word that staff see."""
-        return {ChannelName.EBOKS: "e-Boks"}[self]
+        return {
+            ChannelName.EBOKS: "e-Boks",
+            ChannelName.DIGITAL_POST: "Digital Post",
+            ChannelName.REMOTE_PRINT: "Fjernprint",
+            ChannelName.LOCAL_PRINT: "Egen print",
+        }[self]
+
+
+class DeliveryPurpose(StrEnum):
+    """Why somebody gets a letter."""
+
+    MAIN = "main"
+    GUARDIAN = "guardian"  # has custody of the recipient
+    COPY = "copy"  # added by hand
+
+    @property
+    def label(self) -> str:
+        """The words that staff see."""
+        return {
+            DeliveryPurpose.MAIN: "Modtager",
+            DeliveryPurpose.GUARDIAN: "Kopi til forælder",
+            DeliveryPurpose.COPY: "Kopi",
+        }[self]
 
 
 class DeliveryStatus(StrEnum):
@@ -54,6 +79,11 @@ class Delivery(UnitScoped, Base):
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id"))
     recipient_id: Mapped[int] = mapped_column(ForeignKey("recipients.id"))
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))  # the exact bytes
+    purpose: Mapped[DeliveryPurpose] = mapped_column(
+        default=DeliveryPurpose.MAIN, server_default=DeliveryPurpose.MAIN.value
+    )
+    # Whom at a company: {"p_number", "p_name", "email"} as chosen when it was approved.
+    attention: Mapped[dict[str, Any] | None]
     channel: Mapped[ChannelName]
     message_id: Mapped[str] = mapped_column(String(64), unique=True)
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.WAITING)

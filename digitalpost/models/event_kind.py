@@ -17,6 +17,10 @@ class EventKind(StrEnum):
     MAILING_DISPATCHING = "mailing:dispatching"
     MAILING_SENT = "mailing:sent"
     MAILING_EXPORTED = "mailing:exported"
+    MAILING_REHEARSED = "mailing:rehearsed"
+    MAILING_ATTACHED = "mailing:attached"
+    MAILING_DETACHED = "mailing:detached"
+    FILE_INFECTED = "file:infected"
     LETTER_REMOVED = "letter:removed"
     LETTER_RECIPIENT_CHOSEN = "letter:recipient_chosen"
     LETTER_CONFIRMED = "letter:confirmed"
@@ -36,6 +40,10 @@ class EventKind(StrEnum):
     LETTER_DOWNLOADED = "letter:downloaded"
     LETTER_COPIES_ACCEPTED = "letter:copies_accepted"
     LETTER_COPIES_DECLINED = "letter:copies_declined"
+    LETTER_COPY_ADDED = "letter:copy_added"
+    LETTER_COPY_REMOVED = "letter:copy_removed"
+    LETTER_WAY_CHOSEN = "letter:way_chosen"
+    LETTER_PRINTED = "letter:printed"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -76,6 +84,10 @@ _LABELS = {
     EventKind.MAILING_DISPATCHING: "Afsendelse begyndt",
     EventKind.MAILING_SENT: "Forsendelse sendt",
     EventKind.MAILING_EXPORTED: "Breve hentet ud som filer",
+    EventKind.MAILING_REHEARSED: "Prøvekørsel gennemført",
+    EventKind.MAILING_ATTACHED: "Bilag lagt til",
+    EventKind.MAILING_DETACHED: "Bilag fjernet",
+    EventKind.FILE_INFECTED: "Fil med virus afvist",
     EventKind.LETTER_REMOVED: "Brev taget ud af forsendelsen",
     EventKind.LETTER_RECIPIENT_CHOSEN: "Modtager valgt i gennemsyn",
     EventKind.LETTER_CONFIRMED: "Brev set igennem og fundet rigtigt",
@@ -95,6 +107,10 @@ _LABELS = {
     EventKind.LETTER_DOWNLOADED: "Brev hentet som fil",
     EventKind.LETTER_COPIES_ACCEPTED: "Kopi til forældre godkendt",
     EventKind.LETTER_COPIES_DECLINED: "Kopi til forældre valgt fra",
+    EventKind.LETTER_COPY_ADDED: "Kopi tilføjet",
+    EventKind.LETTER_COPY_REMOVED: "Kopi fjernet",
+    EventKind.LETTER_WAY_CHOSEN: "Forsendelsesmåde valgt",
+    EventKind.LETTER_PRINTED: "Brev markeret som printet",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",

@@ -51,6 +51,25 @@ class LetterStatus(StrEnum):
         }[self]
 
 
+class LetterWay(StrEnum):
+    """How staff want a letter to go out; the channel itself is chosen at approval."""
+
+    DIGITAL = "digital"
+    REMOTE_PRINT = "remote_print"
+    LOCAL_PRINT = "local_print"
+    HOLD = "hold"  # not with the others: approval leaves it as a task for its owner
+
+    @property
+    def label(self) -> str:
+        """The words that staff see."""
+        return {
+            LetterWay.DIGITAL: "Digitalt",
+            LetterWay.REMOTE_PRINT: "Fjernprint",
+            LetterWay.LOCAL_PRINT: "Egen print",
+            LetterWay.HOLD: "Holdes tilbage",
+        }[self]
+
+
 # Nothing more happens to an outgoing letter by itself in one of these.
 FINAL_STATUSES = frozenset({LetterStatus.DELIVERED, LetterStatus.CANCELLED, LetterStatus.PAPER})
 
@@ -92,6 +111,12 @@ class Letter(UnitScoped, Base):
     # What was taken out where, and who read the result and found nothing (pdf/finish.py).
     proof: Mapped[dict[str, Any] | None]
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    way: Mapped[LetterWay] = mapped_column(
+        default=LetterWay.DIGITAL, server_default=LetterWay.DIGITAL.value
+    )
+    # What the document is made of when files were attached: {"title", "pages"}, in order, the
+    # letter itself first; None for a letter alone.
+    parts: Mapped[list[dict[str, Any]] | None]
     # Mended in review at this time and not yet made again; None when its document is right.
     mended_at: Mapped[datetime | None]
     recipient_chosen_at: Mapped[datetime | None]  # when a person named the recipient in review

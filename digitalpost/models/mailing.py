@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -77,6 +77,14 @@ class Mailing(UnitScoped, Base):
     keep_numbers: Mapped[bool] = mapped_column(default=False)  # True: CPR numbers stay in
     # Every CPR number on the pages is removed, not the recipient's only.
     remove_every_number: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # What recipients are asked for, and when it goes out. Only a channel that can do what is asked
+    # for takes the letters.
+    can_reply: Mapped[bool] = mapped_column(default=False, server_default=false())
+    reply_by: Mapped[date | None]  # the last day to answer, in Denmark
+    must_sign: Mapped[bool] = mapped_column(default=False, server_default=false())
+    sign_by: Mapped[date | None]
+    send_at: Mapped[datetime | None]  # not before; None: as soon as the hold is over
+
     key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"))
     folder: Mapped[str] = mapped_column(String(40), unique=True)  # in the document store
 

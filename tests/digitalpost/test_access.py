@@ -27,6 +27,7 @@ from digitalpost.models import (
     GuardianSuggestion,
     LeftOutPage,
     Letter,
+    LetterCopy,
     Mailing,
     MailingSource,
     Recipient,
@@ -104,7 +105,16 @@ def two_units(institution: Institution) -> tuple[Institution, dict[type, list[in
                     mailing_id=mailing_id, unit_id=unit_id, source_id=source.id, page=9, reason={}
                 )
             )
-            session.add(make_suggestion(session, mailing_id, unit_id))
+            suggestion = make_suggestion(session, mailing_id, unit_id)
+            session.add(suggestion)
+            session.add(
+                LetterCopy(
+                    letter_id=suggestion.letter_id,
+                    recipient_id=suggestion.recipient_id,
+                    unit_id=unit_id,
+                    added_at=now(),
+                )
+            )
         session.flush()
         found = {model: list(session.scalars(sa.select(model.id))) for model in SCOPED}  # type: ignore[attr-defined]
     return institution, found, units
