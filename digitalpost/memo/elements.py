@@ -56,9 +56,13 @@ class Element:
         return dataclasses.is_dataclass(self.kind)
 
 
-@cache
 def elements_of(kind: type) -> tuple[Element, ...]:
     """The elements of a class, in the order of the schema."""
+    return _known(kind)
+
+
+@cache
+def _known(kind: Any) -> tuple[Element, ...]:
     return tuple(_elements_of(kind))
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from digitalpost.errors import Sentence
-from digitalpost.memo.documents import Action, File, MessageBody
+from digitalpost.memo.documents import Action, AdditionalDocument, File, MainDocument
 from digitalpost.memo.message import Message, MessageHeader, MessageType
 
 LONGEST_TEXT = 256
@@ -63,13 +63,17 @@ def _about_body(message: Message) -> Iterator[Sentence]:
     if body is None:
         yield Sentence("Meddelelsen har intet brev.", code="no_document")
         return
-    for files in _files(body):
-        if not files:
+    letters: list[MainDocument | AdditionalDocument] = [
+        body.main_document,
+        *body.additional_documents,
+    ]
+    for document in [*letters, *body.technical_documents]:
+        if not document.files:
             yield Sentence("Et dokument i brevet har ingen fil.", code="no_file")
-        for file in files:
+        for file in document.files:
             yield from _about_file(file)
-    for document in (body.main_document, *body.additional_documents):
-        for action in document.actions:
+    for letter in letters:
+        for action in letter.actions:
             yield from _about_action(action)
     if len(body.additional_documents) > MOST_FILES:
         yield Sentence(
@@ -77,11 +81,6 @@ def _about_body(message: Message) -> Iterator[Sentence]:
             {"most": MOST_FILES},
             code="too_many_files",
         )
-
-
-def _files(body: MessageBody) -> Iterator[tuple[File, ...]]:
-    for document in (body.main_document, *body.additional_documents, *body.technical_documents):
-        yield document.files
 
 
 def _about_file(file: File) -> Iterator[Sentence]:
