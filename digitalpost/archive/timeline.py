@@ -82,8 +82,8 @@ def _sentence(event: Event) -> Sentence:
 
 def _created(data: dict[str, Any]) -> Sentence:
     if data.get("files") == 1:
-        return Sentence("Forsendelsen blev oprettet ud fra 1 fil (sider: %(pages)s)", data)
-    return Sentence("Forsendelsen blev oprettet ud fra %(files)s filer (sider: %(pages)s)", data)
+        return Sentence("Forsendelsen blev oprettet ud fra 1 fil")
+    return Sentence("Forsendelsen blev oprettet ud fra %(files)s filer", data)
 
 
 def _prepared(data: dict[str, Any]) -> Sentence:

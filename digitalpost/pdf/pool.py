@@ -209,10 +209,15 @@ def read_pages(
     return [found[number] for number in numbers]
 
 
-def read_some(path: Path, numbers: Sequence[int], *, workers: Workers) -> dict[int, PageReading]:
+def read_some(
+    path: Path, numbers: Sequence[int], *, workers: Workers, marker: Marker | None = None
+) -> dict[int, PageReading]:
     """Read only the pages ``numbers`` (from 1), by page; else as `read_pages`."""
     size = _share(len(numbers), workers.processes, _PAGES_PER_TASK)
-    tasks = [ReadTask(path, tuple(numbers[at : at + size])) for at in range(0, len(numbers), size)]
+    tasks = [
+        ReadTask(path, tuple(numbers[at : at + size]), marker)
+        for at in range(0, len(numbers), size)
+    ]
     return {
         key: reading or PageReading(key, problem=PageProblem.TOO_SLOW)
         for key, reading in workers.run(tasks)
