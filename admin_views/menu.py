@@ -16,6 +16,7 @@ from admin_views.front import FrontView
 from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
+from admin_views.division import DivisionView
 from admin_views.mend import MendView
 from admin_views.recipients import RecipientView
 from admin_views.retention_rules import RetentionRuleView
@@ -43,6 +44,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         SendView(),
         MailingsView(),
         MendView(),
+        DivisionView(),
         CasesView(),
         CaseView(),
         LettersView(),

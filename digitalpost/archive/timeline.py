@@ -119,6 +119,8 @@ def _changed(data: dict[str, Any]) -> Sentence:
             return Sentence("Valgt: CPR-numre bliver stående i brevene")
         case "keep_numbers":
             return Sentence("Valgt: CPR-numre fjernes fra brevene")
+        case "split":
+            return Sentence("Valgt: filen deles på en anden måde")
         case "put_back":
             return Sentence("Et brev blev lagt tilbage i forsendelsen")
     return Sentence(EventKind.MAILING_CHANGED.label)
