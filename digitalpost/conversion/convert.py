@@ -10,6 +10,7 @@ from pathlib import Path
 from digitalpost.conversion.gotenberg import gotenberg_to_pdf
 from digitalpost.conversion.kinds import FileKind, refuse_slow, refuse_unknown, refused
 from digitalpost.conversion.office import OfficeFile, find_soffice, office_to_pdf
+from digitalpost.conversion.sniff import kind_of_start
 from digitalpost.conversion.tasks import ConvertTask, SniffTask
 from digitalpost.errors import Refused, Sentence
 from digitalpost.pdf.pool import Workers
@@ -82,7 +83,13 @@ def all_to_pdf(
 
 
 def find_kind(path: Path, workers: Workers) -> FileKind:
-    """What a file is by its bytes, found in a child. Raises `Refused` (see `sniff.kind_of`)."""
+    """What a file is by its bytes; one that has to be opened for that is opened in a child.
+
+    Raises `Refused` (see `sniff.kind_of`).
+    """
+    by_start = kind_of_start(path)
+    if by_start is not None:
+        return by_start
     found = dict(workers.run([SniffTask(path)]))
     if found[0] is None:
         raise refuse_unknown()

@@ -61,6 +61,8 @@ class _Readying:
     def run(self) -> None:
         """PDF files first, because they are ready at once; all others are converted together."""
         waiting = [source for source in self.work.sources if not source.is_ready]
+        if waiting:
+            self.workers.start_early()  # while the first file is fetched
         clean = [source for source in waiting if self._is_clean(source)]
         for source in clean:
             if source.media_type == PDF:
