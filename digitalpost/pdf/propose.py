@@ -89,10 +89,16 @@ def choose_best(proposals: Sequence[Proposal]) -> tuple[Proposal, Sentence]:
         least = _LEAST_LETTERS.get(one.choice.method)
         if least is not None and one.letters >= least and not one.unexplained:
             text = (
-                "Deles filen ved numrene alene, får %(left)s sider ingen modtager. "
-                "Deles den sådan, får alle sider en."
+                "Ved numrene alene er der sider uden modtager (%(left)s). "
+                "Deles filen sådan, får alle sider en."
             )
             return one, Sentence(text, {"left": len(numbers.unexplained)})
+    if len(proposals[0].unexplained) < len(numbers.unexplained):
+        text = (
+            "Ved numrene er der sider uden modtager (%(left)s). En anden måde er måske bedre, men "
+            "filen viser det ikke tydeligt nok til, at programmet vælger den selv."
+        )
+        return numbers, Sentence(text, {"left": len(numbers.unexplained)})
     text = "Ingen måde giver alle sider en sikker modtager. Ved numrene er der mindst at gætte på."
     return numbers, Sentence(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
@@ -45,15 +46,15 @@ def test_files_are_put_in_order_and_divided_in_another_way(
     page.set_input_files("#files", [second, first])
     assert names(page) == ["b.pdf", "a.pdf"]
     look(page, "send-files")
-    page.get_by_role("button", name="Flyt op: a.pdf").focus()
+    page.get_by_role("button", name=re.compile("Flyt op.*a[.]pdf")).focus()
     page.keyboard.press("Enter")
     assert names(page) == ["a.pdf", "b.pdf"]
     expect(page.locator("#moved")).to_have_text("a.pdf er nu nr. 1 af 2")
-    expect(page.get_by_role("button", name="Flyt ned: a.pdf")).to_be_focused()
+    expect(page.get_by_role("button", name=re.compile("Flyt ned.*a[.]pdf"))).to_be_focused()
     rows = page.locator("#chosen li")
     rows.nth(1).drag_to(rows.nth(0))
     assert names(page) == ["b.pdf", "a.pdf"]
-    page.get_by_role("button", name="Flyt ned: b.pdf").click()
+    page.get_by_role("button", name=re.compile("Flyt ned.*b[.]pdf")).click()
     page.get_by_role("button", name="Upload og find modtagere").click()
     page.wait_for_selector("[data-stage=review]")
 
@@ -61,9 +62,7 @@ def test_files_are_put_in_order_and_divided_in_another_way(
     card = page.locator("#split")
     expect(card.get_by_text("2 sider i hvert brev", exact=True)).to_be_visible()
     look(page, "review-split")
-    card.get_by_role("button", name="Del sådan i stedet: 2 sider i hvert brev").click()
-    page.wait_for_selector("[data-stage=preparing], [data-stage=review]")
+    card.get_by_role("button", name=re.compile("Del sådan i stedet.*2 sider")).click()
+    expect(page.locator(".person strong")).to_have_text([person.name for person in people])
     expect(page.get_by_text("4 breve er klar")).to_be_visible()
-    shown = page.locator(".person strong").all_inner_texts()
-    assert shown == [person.name for person in people]
     assert not heard
