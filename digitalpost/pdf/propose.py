@@ -36,7 +36,6 @@ class Proposal:
     letters: int
     unexplained: tuple[int, ...]
     doubtful: int
-    reason: Sentence
     plan: Plan = field(repr=False)
 
 
@@ -67,7 +66,7 @@ def propose(
             known=known,
             names=names,
         )
-        found.append(_proposal(choice, plan, len(readings)))
+        found.append(_proposal(choice, plan))
     return sorted(found, key=_order)
 
 
@@ -152,26 +151,15 @@ def _pages_each(readings: Sequence[PageReading]) -> int:
     return each if each and len(readings) % each == 0 else 0
 
 
-def _proposal(choice: SplitChoice, plan: Plan, pages: int) -> Proposal:
+def _proposal(choice: SplitChoice, plan: Plan) -> Proposal:
     unexplained = tuple(
         page for letter in plan.letters if letter.number is None for page in letter.pages
     )
     doubtful = sum(letter.verdict is not Verdict.GREEN for letter in plan.letters)
-    if unexplained:
-        text = "%(way)s: %(letters)s breve; %(left)s af %(pages)s sider har ingen sikker modtager."
-    else:
-        text = "%(way)s: %(letters)s breve, og alle %(pages)s sider har en modtager."
-    values = {
-        "way": choice.method.label,
-        "letters": len(plan.letters),
-        "pages": pages,
-        "left": len(unexplained),
-    }
     return Proposal(
         choice,
         len(plan.letters),
         unexplained,
         doubtful,
-        Sentence(text, values, code="proposal"),
         plan,
     )
