@@ -17,6 +17,7 @@ from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
 from admin_views.mend import MendView
+from admin_views.pick_recipient import PickRecipientView
 from admin_views.recipients import RecipientView
 from admin_views.retention_rules import RetentionRuleView
 from admin_views.send import SendView
@@ -48,6 +49,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         LettersView(),
         LetterView(),
         RecipientView(),
+        PickRecipientView(),
         UserView(),
         UnitView(),
         RetentionRuleView(),
