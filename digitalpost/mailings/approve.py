@@ -21,8 +21,10 @@ from digitalpost.models import (
     Delivery,
     Letter,
     LetterStatus,
+    LetterWay,
     Mailing,
     MailingStatus,
+    Verdict,
 )
 from digitalpost.registers.recipients import number_of
 
@@ -157,8 +159,11 @@ def _set_aside_the_rest(session: Session, mailing: Mailing) -> int:
     ).all()
     for letter in rest:
         letter.status = LetterStatus.ACTION
+        is_held = letter.way is LetterWay.HOLD and letter.verdict is not Verdict.RED
         letter.status_reason = (
-            next(iter(letter.reasons), None)
+            Sentence("Brevet blev holdt tilbage, da forsendelsen blev godkendt.").as_json()
+            if is_held
+            else next(iter(letter.reasons), None)
             or Sentence("Brevet kunne ikke sendes sammen med resten.").as_json()
         )
         letter.due_at = now() + timedelta(days=ACTION_DAYS)

@@ -23,6 +23,7 @@ from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
 from digitalpost.mailings.files import ReadyFile, UploadedFile, make_ready
+from digitalpost.mailings.options import Options, apply_options, wrong_in
 from digitalpost.mailings.quiet import quiet_folder
 from digitalpost.models import (
     CaseType,
@@ -62,12 +63,13 @@ def take_in(
     to: Sequence[str] = (),
     keep_numbers: bool = False,
     every_number: bool = False,
+    options: Options | None = None,
 ) -> int:
     """Store the files and make a mailing to be prepared. Returns its id.
 
     ``split`` is written as `pdf.splits.parse_split` reads it; ``every_number`` removes all CPR
     numbers, not the recipient's only. ``to`` are typed CPR or CVR numbers: the whole file goes to
-    each of them. Raises `Refused` with a sentence for every file and number that can't be used;
+    each of them. ``options`` is what recipients are asked for. Raises `Refused` with a sentence for every file and number that can't be used;
     nothing is kept then.
     """
     with institution.reading(actor.scope) as session:
@@ -80,6 +82,8 @@ def take_in(
     recipients = _typed_recipients(to, problems)
     choice = _choice(split, bool(recipients), problems)
     title = _title(title, files, problems)
+    options = options or Options()
+    problems += wrong_in(options, now())
     folder = uuid.uuid4().hex
     with quiet_folder() as clear:
         ready = make_ready(files, settings=institution.settings, folder=clear, problems=problems)
@@ -87,7 +91,7 @@ def take_in(
             raise Refused(problems)
 
         def new_mailing() -> Mailing:
-            return Mailing(
+            mailing = Mailing(
                 title=title,
                 status=MailingStatus.PREPARING,
                 came_by=came_by,
@@ -102,6 +106,8 @@ def take_in(
                 pages_total=sum(file.pages for file in ready),
                 created_at=now(),
             )
+            apply_options(mailing, options)
+            return mailing
 
         store = institution.store
         try:
