@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin_views.console import ConsoleView, see_other
 from admin_views.mend import warnings
+from admin_views.review_values import letter_values, review_values
 from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
 from digitalpost.mailings import review
@@ -31,9 +32,15 @@ class MailingPage(ConsoleView):
     """What the views have in common that show the page of a mailing."""
 
     def _page(
-        self, mailing_id: int, template: str, *, attempt: Attempt | None = None, look: bool = True
+        self,
+        mailing_id: int,
+        template: str,
+        *,
+        attempt: Attempt | None = None,
+        look: bool = True,
+        more: dict[str, Any] | None = None,
     ) -> str:
-        """Everything that a template of the mailing may show."""
+        """Everything that a template of the mailing may show; ``more`` is what was just typed."""
         letter = self._letter(self.row(Mailing, mailing_id), look=look)
         mailing = self.row(Mailing, mailing_id)
         place = self._place()
@@ -51,7 +58,10 @@ class MailingPage(ConsoleView):
                 "log": timeline.of_mailing(self.db, mailing),
             }
         if look and mailing.status is MailingStatus.REVIEW:
-            values |= warnings(self.db, self.institution.settings, mailing)
+            settings = self.institution.settings
+            values |= warnings(self.db, settings, mailing)
+            values |= review_values(self.db, settings, mailing, found.items)
+            values |= letter_values(self.db, letter)
         return self.render(
             template,
             mailing=mailing,
@@ -63,7 +73,7 @@ class MailingPage(ConsoleView):
             attempt=attempt or Attempt(),
             channel=ChannelName.EBOKS,
             confirm_above=self.institution.settings.confirm_above,
-            **values,
+            **(values | (more or {})),
         )
 
     def _moving(self, mailing: Mailing) -> dict[str, Any]:
@@ -92,7 +102,7 @@ class MailingPage(ConsoleView):
         """The letter that the viewer shows: the one asked for, else the first. Seeing is logged."""
         if mailing.status is not MailingStatus.REVIEW:
             return None
-        mailing_id, wanted = mailing.id, request.args.get("letter", "")
+        mailing_id, wanted = mailing.id, request.values.get("letter", "")
         letter_id = int(wanted) if wanted.isascii() and wanted.isdigit() else 0
         letter = review.letter_of(self.db, mailing, letter_id) if letter_id else None
         if letter is None:
@@ -116,5 +126,6 @@ class MailingPage(ConsoleView):
     def _place(self) -> dict[str, str]:
         return {key: request.values[key] for key in _PLACE if request.values.get(key)}
 
-    def _back(self, mailing_id: int) -> AnyResponse:
-        return see_other("mailings.show", mailing_id=mailing_id, **self._place())
+    def _back(self, mailing_id: int, anchor: str | None = None) -> AnyResponse:
+        place = {"mailing_id": mailing_id, **self._place(), "_anchor": anchor}
+        return see_other("mailings.show", **place)

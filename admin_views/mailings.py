@@ -11,6 +11,7 @@ from admin_views.console import POST, Outcome, see_other
 from admin_views.formatting import number
 from admin_views.mailing_page import Attempt, MailingPage
 from admin_views.ports import wake
+from admin_views.review_values import letter_values
 from admin_views.texts import mark
 from digitalpost.access import Actor
 from digitalpost.channels.registry import open_channel
@@ -76,7 +77,11 @@ class MailingsView(MailingPage):
         if letter is None:
             abort(404)
         return render_template(
-            "console/mailings/viewer.html", mailing=mailing, letter=letter, place=self._place()
+            "console/mailings/viewer.html",
+            mailing=mailing,
+            letter=letter,
+            place=self._place(),
+            **letter_values(self.db, letter),
         )
 
     @expose("/<int:mailing_id>/approve", methods=("POST",))

@@ -20,6 +20,7 @@ from admin_views.mend import MendView
 from admin_views.pick_recipient import PickRecipientView
 from admin_views.recipients import RecipientView
 from admin_views.retention_rules import RetentionRuleView
+from admin_views.review_choices import ReviewChoicesView
 from admin_views.send import SendView
 from admin_views.units import UnitView
 from admin_views.users import UserView
@@ -44,6 +45,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         SendView(),
         MailingsView(),
         MendView(),
+        ReviewChoicesView(),
         CasesView(),
         CaseView(),
         LettersView(),

@@ -17,6 +17,7 @@ from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.mailings.books import sendable
 from digitalpost.mailings.compare import DOUBTFUL_PERCENT, doubtful
+from digitalpost.mailings.options import options_of, wrong_in
 from digitalpost.models import (
     Delivery,
     Letter,
@@ -55,6 +56,9 @@ def approve(
     _become_approved(session, actor, mailing)
     if mailing.mended_at is not None:
         raise Refused("Rettede breve bliver lavet igen lige nu. Vent et øjeblik, og prøv så igen.")
+    too_late = wrong_in(options_of(mailing), approved_at)
+    if too_late:  # the mailing lay here while the days went by
+        raise Refused(too_late)
     doubt = doubtful(session, mailing, percent=doubtful_percent)
     if doubt is not None and not actor.may("mailing.approve_doubtful"):
         raise Refused([doubt])

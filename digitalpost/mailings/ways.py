@@ -54,6 +54,11 @@ class MailboxGroup:
         return self.to_choose + self.guardians_only + sum(self.ways.values())
 
     @property
+    def is_reachable(self) -> bool:
+        """Whether digital post reaches them."""
+        return self.status is MailboxStatus.REACHABLE
+
+    @property
     def needs_choice(self) -> bool:
         """Whether digital post would fail for some of them."""
         return self.status in UNREACHABLE and self.to_choose > 0
