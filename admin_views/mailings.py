@@ -139,7 +139,8 @@ class MailingsView(MailingPage):
     def put_back(self, mailing_id: int, letter_id: int) -> AnyResponse:
         """Take one letter in again."""
         done = gettext("Brevet er med igen.")
-        self.act(change.put_back_letter, row=(Letter, letter_id), done=done)
+        if self.act(change.put_back_letter, row=(Letter, letter_id), done=done):
+            wake("check_mailboxes", mailing_id)
         return self._back(mailing_id)
 
     def _approve(

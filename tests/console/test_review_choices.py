@@ -256,7 +256,7 @@ def test_a_copy_is_picked_by_name_and_sent_of_all_letters(
     assert choice is not None
     assert int(choice[1]) == letters[0].recipient_id
     shown = school.post(f"{base}copies", {"copy_to": choice[1], "number": ""}).text
-    assert "Ja, af alle 3 breve" in shown
+    assert "Send kopi af alle 3 breve" in shown
     school.post(f"{base}copies", {"copy_to": choice[1], "sure": "all"})
     assert len(copies_in(school.institution)) == 2  # not of their own letter
     page = school.get(f"/mailings/{mailing_id}/").text
