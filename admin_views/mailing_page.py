@@ -15,6 +15,8 @@ from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
 from digitalpost.mailings import review
 from digitalpost.mailings.books import balance
+from digitalpost.mailings.division import division_of
+from digitalpost.mailings.findings import file_states
 from digitalpost.models import ChannelName, Letter, LetterStatus, Mailing, MailingStatus
 
 _PLACE = ("show", "after", "before", "letter")  # where in the list of letters one is
@@ -62,6 +64,7 @@ class MailingPage(ConsoleView):
             values |= warnings(self.db, settings, mailing)
             values |= review_values(self.db, settings, mailing, found.items)
             values |= letter_values(self.db, letter)
+            values["division"] = division_of(mailing)
         return self.render(
             template,
             mailing=mailing,
@@ -80,7 +83,10 @@ class MailingPage(ConsoleView):
         """Counts and progress of this stage."""
         match mailing.status:
             case MailingStatus.PREPARING:
-                return {"progress": review.preparing_progress(self.db, mailing)}
+                return {
+                    "progress": review.preparing_progress(self.db, mailing),
+                    "files": file_states(mailing),
+                }
             case MailingStatus.REVIEW:
                 return {"counts": review.review_counts(self.db, mailing)}
             case MailingStatus.HOLDING:

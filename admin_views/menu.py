@@ -11,6 +11,7 @@ from admin_views.account import AccountView
 from admin_views.case_page import CaseView
 from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
+from admin_views.division import DivisionView
 from admin_views.event_log import EventView
 from admin_views.front import FrontView
 from admin_views.letter_page import LetterView
@@ -46,6 +47,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         MailingsView(),
         MendView(),
         ReviewChoicesView(),
+        DivisionView(),
         CasesView(),
         CaseView(),
         LettersView(),
