@@ -46,7 +46,8 @@ async function watch(area) {
     if (whole) {
       const fresh = page.getElementById(area.id);
       if (!fresh) return location.reload();
-      if (!area.contains(document.activeElement)) area.innerHTML = fresh.innerHTML;
+      if (area.contains(document.activeElement)) continue;
+      area.innerHTML = fresh.innerHTML;
       if (!fresh.dataset.live) return undefined;
       tick();
     } else merge(page.body, area);
@@ -87,7 +88,13 @@ async function show(link, focus) {
   const mine = ++turn;
   let answer;
   try {
-    answer = await fetch(link.dataset.viewer, { credentials: "same-origin" });
+    const address = new URL(link.dataset.viewer, location.href);
+    const here = new URLSearchParams(location.search);
+    // Forms beside the pages lead back to this place in the list.
+    for (const key of ["show", "after", "before"]) {
+      if (here.has(key)) address.searchParams.set(key, here.get(key));
+    }
+    answer = await fetch(address, { credentials: "same-origin" });
   } catch {
     return;
   }

@@ -24,6 +24,7 @@ from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
 from digitalpost.mailings.files import KnownFile, UploadedFile, look_at
+from digitalpost.mailings.options import Options, apply_options, wrong_in
 from digitalpost.models import (
     CaseType,
     DocumentKind,
@@ -56,14 +57,15 @@ def take_in(
     to: Sequence[str] = (),
     keep_numbers: bool = False,
     every_number: bool = False,
+    options: Options | None = None,
 ) -> int:
     """Store the files and make a mailing to be prepared. Returns its id.
 
     ``split`` is written as `pdf.splits.parse_split` reads it; ``every_number`` removes all CPR
     numbers, not the recipient's only. ``to`` are typed CPR or CVR numbers: the whole file goes to
-    each of them. Raises `Refused` with a sentence for every number, and every file whose kind or
-    size we do not take; nothing is kept then. What is wrong inside a file is found when the mailing
-    is prepared.
+    each of them. ``options`` is what recipients are asked for. Raises `Refused` with a sentence for
+    every number and choice that can't be, and every file whose kind or size we do not take; nothing
+    is kept then. What is wrong inside a file is found when the mailing is prepared.
     """
     with institution.reading(actor.scope) as session:
         case_type = session.get(CaseType, case_type_id)
@@ -75,13 +77,15 @@ def take_in(
     recipients = _typed_recipients(to, problems)
     choice = _choice(split, bool(recipients), problems)
     title = _title(title, files, problems)
+    options = options or Options()
+    problems += wrong_in(options, now())
     known = look_at(files, settings=institution.settings, problems=problems)
     if problems:
         raise Refused(problems)
     folder = uuid.uuid4().hex
 
     def new_mailing() -> Mailing:
-        return Mailing(
+        mailing = Mailing(
             title=title,
             status=MailingStatus.PREPARING,
             came_by=came_by,
@@ -95,6 +99,8 @@ def take_in(
             folder=folder,
             created_at=now(),
         )
+        apply_options(mailing, options)
+        return mailing
 
     store = institution.store
     try:

@@ -148,3 +148,10 @@ MENDS = (
     EventKind.LETTER_PAGES_LEFT_OUT,
     EventKind.LETTER_PAGE_TAKEN_BACK,
 )
+
+# What a person chooses for a single letter there: undone by choosing again.
+CHOICES = (
+    EventKind.LETTER_WAY_CHOSEN,
+    EventKind.LETTER_COPY_ADDED,
+    EventKind.LETTER_COPY_REMOVED,
+)
