@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin_views.console import POST, ConsoleView, Outcome, see_other
 from admin_views.formatting import number
 from admin_views.mend import warnings
+from admin_views.panel import panel_values, review_values
 from admin_views.ports import wake
 from admin_views.texts import mark
 from digitalpost.access import Actor
@@ -91,8 +92,9 @@ class MailingsView(ConsoleView):
         letter = self._letter(mailing, look=True)
         if letter is None:
             abort(404)
+        values = {"mailing": mailing, "letter": letter, "place": self._place()}
         return render_template(
-            "console/mailings/viewer.html", mailing=mailing, letter=letter, place=self._place()
+            "console/mailings/viewer.html", **values, **panel_values(self.db, [letter])
         )
 
     @expose("/<int:mailing_id>/approve", methods=("POST",))
@@ -224,7 +226,9 @@ class MailingsView(ConsoleView):
                 "log": timeline.of_mailing(self.db, mailing),
             }
         if look and mailing.status is MailingStatus.REVIEW:
-            values |= warnings(self.db, self.institution.settings, mailing)
+            settings = self.institution.settings
+            values |= warnings(self.db, settings, mailing)
+            values |= review_values(self.db, settings, mailing, found.items, letter)
         return self.render(
             template,
             mailing=mailing,

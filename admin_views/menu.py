@@ -13,6 +13,7 @@ from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
 from admin_views.event_log import EventView
 from admin_views.front import FrontView
+from admin_views.guardians import GuardiansView
 from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
@@ -44,6 +45,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         SendView(),
         MailingsView(),
         MendView(),
+        GuardiansView(),
         CasesView(),
         CaseView(),
         LettersView(),

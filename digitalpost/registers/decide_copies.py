@@ -26,6 +26,7 @@ from digitalpost.models import (
     Recipient,
 )
 from digitalpost.registers.recipients import find_or_make_recipients, number_key
+from digitalpost.registers.rounds import ask_registers_again
 from digitalpost.registers.suggestions import plain_of, undecided_of
 from digitalpost.vault import Vault, unseal
 
@@ -54,6 +55,7 @@ def accept_copies(
             "CPR oplyser ingen at sende brevet eller en kopi til. Vælg, hvad der skal ske i stedet."
         )
     _make_recipients(session, actor, suggestions)
+    ask_registers_again(session, mailing.id)  # whether the guardians have a mailbox
     for suggestion in suggestions:
         was_declined = suggestion.decision is CopyDecision.DECLINED
         if was_declined and suggestion.rule is AgeRule.UNDER_15:
