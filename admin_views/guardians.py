@@ -20,7 +20,10 @@ from digitalpost.models import Letter, LetterWay, Mailing, MailingStatus, Regist
 from digitalpost.registers.decide_copies import accept_copies, decline_copies
 from digitalpost.registers.suggestions import Heap, count_heaps, count_plain, suggestions_in
 
-_WAYS = {"": None, **{one.value: one for one in (LetterWay.HOLD, LetterWay.LOCAL_PRINT)}}
+_WAYS = {
+    "": None,
+    **{one.value: one for one in (LetterWay.DIGITAL, LetterWay.HOLD, LetterWay.LOCAL_PRINT)},
+}
 _LIST, _PANEL = "list", "viewer"  # where the form stood, when not on the card of the review
 
 
@@ -95,8 +98,10 @@ class GuardiansView(ConsoleView):
         if wanted not in _WAYS:
             abort(400)
         way = _WAYS[wanted]
+        alone = gettext("Kopierne er valgt fra. Brevet går kun til modtageren selv.")
         done = {
-            None: gettext("Kopierne er valgt fra. Brevet går kun til modtageren selv."),
+            None: alone,
+            LetterWay.DIGITAL: alone,
             LetterWay.HOLD: gettext("Brevet bliver holdt tilbage og ikke sendt med de andre."),
             LetterWay.LOCAL_PRINT: gettext("Kopierne er valgt fra. Brevet skal printes."),
         }[way]

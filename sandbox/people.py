@@ -32,7 +32,7 @@ _DIED_ON = date(2025, 3, 14)
 
 EXEMPT, UNKNOWN, GONE, MINOR, EXEMPT_AND_FOUND = "0001", "0002", "0003", "0004", "0005"
 PROTECTED, HAS_GUARDIAN, HAS_GUARDIAN_BY_NAME = "0011", "0012", "0013"
-FOURTEEN, SIXTEEN, EIGHTEEN = "0014", "0016", "0018"
+FOURTEEN, SIXTEEN, EIGHTEEN = "4014", "4016", "4018"  # of those born from 2000 on
 _AGES = {MINOR: 12, FOURTEEN: 14, SIXTEEN: 16, EIGHTEEN: 18}  # whatever the number says
 
 # What the last four digits mean, with the words that people see.
@@ -273,7 +273,7 @@ def _guardian(number: str, magic: str) -> Guardian | None:
 def _invent(number: str, topic: str, year: int, *, woman: bool) -> str:
     """The number of a relative. It has no magic digits, and modulus 11 says that nobody has it."""
     day, month = 2 + chance(number, f"{topic} day", 27), 1 + chance(number, f"{topic} month", 12)
-    first, count = (1000, 3000) if year < 2000 else (4000, 1000)
+    first, count = (1000, 3000) if year < 2000 else (4100, 900)
     start = chance(number, f"{topic} serial", count // 2) * 2
     for step in range(0, count, 2):
         serial = first + (start + step) % count + (0 if woman else 1)

@@ -124,7 +124,7 @@ def test_a_minor_is_twelve_whatever_the_number_says() -> None:
 
 @pytest.mark.parametrize("written", ["010112", "241112", "290212"])
 def test_the_last_digits_make_a_fourteen_a_sixteen_and_an_eighteen_year_old(written: str) -> None:
-    child, pupil, adult = (make_person(f"{written}{last}") for last in ("0014", "0016", "0018"))
+    child, pupil, adult = (make_person(f"{written}{last}") for last in ("4014", "4016", "4018"))
     assert (child.age, pupil.age, adult.age) == (14, 16, 18)
     assert child.mailbox in {Mailbox.NONE, Mailbox.MADE}
     assert pupil.mailbox is Mailbox.REGISTERED
