@@ -12,7 +12,9 @@ from typing import Any
 from digitalpost.danish_time import today
 from digitalpost.db import Session
 from digitalpost.errors import Sentence
+from digitalpost.identifiers import IdentifierKind
 from digitalpost.models import GuardianSuggestion, Letter, Mailing, RegisterName
+from digitalpost.registers.attention import attentions_of
 from digitalpost.registers.copies import suggestions_of
 from digitalpost.registers.state import standings
 from digitalpost.registers.suggestions import (
@@ -89,4 +91,12 @@ def review_values(
 
 def panel_values(session: Session, letters: Sequence[Letter]) -> dict[str, Any]:
     """For the panel of one letter, and the rows of several."""
-    return {"suggestions": suggestions_of(session, [one.id for one in letters])}
+    companies = {
+        one.recipient_id
+        for one in letters
+        if one.recipient is not None and one.recipient.kind is IdentifierKind.CVR
+    }
+    return {
+        "suggestions": suggestions_of(session, [one.id for one in letters]),
+        "attentions": attentions_of(session, [one for one in companies if one is not None]),
+    }
