@@ -23,6 +23,7 @@ from admin_views.pick_recipient import PickRecipientView
 from admin_views.recipients import RecipientView
 from admin_views.retention_rules import RetentionRuleView
 from admin_views.send import SendView
+from admin_views.send_to import SendToView
 from admin_views.units import UnitView
 from admin_views.users import UserView
 from admin_views.visitor import current_visitor
@@ -44,6 +45,7 @@ def views(institution: Institution) -> list[ConsoleView]:
     return [
         FrontView(),
         SendView(),
+        SendToView(),
         MailingsView(),
         MendView(),
         GuardiansView(),
