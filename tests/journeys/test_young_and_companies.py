@@ -34,7 +34,7 @@ class Pupil:
 
     name: str
     number: str
-    address: tuple[str, ...] = ("Åløkken 12", "9991 Lindevang")
+    address: tuple[str, ...] = ("Åløkken 12", "8850 Bjerringbro")
 
 
 @pytest.fixture
@@ -60,8 +60,9 @@ def test_letters_about_the_young_go_to_the_parents_whom_the_clerk_said_yes_to(
 ) -> None:
     numbers = (FOURTEEN, SIXTEEN, EIGHTEEN)
     people = [Pupil(site.sandbox.person(one)["facts"]["name"], one) for one in numbers]
-    name_recipients(site.school, people)  # type: ignore[arg-type]
-    merge = write_sample_merge(tmp_path / "breve.pdf", people)
+    everybody = [*people, *make_people(5, seed=4)]
+    name_recipients(site.school, everybody)  # type: ignore[arg-type]
+    merge = write_sample_merge(tmp_path / "breve.pdf", everybody)
     page = open_page(browser, site, java_script_enabled=script)
     heard = complaints(page)
     upload(page, merge)
@@ -85,9 +86,9 @@ def test_letters_about_the_young_go_to_the_parents_whom_the_clerk_said_yes_to(
     page.keyboard.press("Enter")
     expect(young.get_by_text("Alt er besluttet")).to_be_visible()
     expect(page.get_by_text(re.compile("^Til forælder: "))).to_be_visible()
-    young.get_by_text("Besluttet", exact=True).click()
+    young.locator("summary").filter(has_text="Besluttet").first.click()
     expect(young.get_by_text("Valgt fra: Mette Kirk")).to_be_visible()
-    page.get_by_role("link", name=people[0].name).last.click()
+    page.locator("#people .person-link").filter(has_text=people[0].name).click()
     expect(page.get_by_role("heading", name="Brevet går til forældrene")).to_be_visible()
     if script:
         look(page, "young-decided")
@@ -107,7 +108,7 @@ def test_a_company_letter_is_typed_named_and_given_to_a_p_number(
     site: Site,
     tmp_path: Path,
 ) -> None:
-    known, child = make_people(2, seed=11)
+    (known,) = make_people(1, seed=11)
     name_recipients(site.school, [known])
     path = write_merge(tmp_path / "brev.pdf", [make_person(3)])
     page = open_page(browser, site)
@@ -115,11 +116,11 @@ def test_a_company_letter_is_typed_named_and_given_to_a_p_number(
     page.get_by_role("link", name="Send brev").first.click()
     page.set_input_files("#files", path)
     page.get_by_text("Står modtagerens nummer ikke i filen?").click()
-    field = page.get_by_label(re.compile("^Modtager"))
+    field = page.get_by_role("textbox", name=re.compile("^Modtager"))
     field.fill("99000023")
     field.press("Enter")
     chosen = page.get_by_role("list", name="Valgte modtagere")
-    expect(chosen.get_by_text("Eksempel Maskinfabrik A/S")).to_be_visible()
+    expect(chosen.get_by_text("Eksempel Maskinfabrik A/S").first).to_be_visible()
     field.fill(f"6102124234; {FOURTEEN}; 99 00 00 23; 12")
     page.get_by_role("button", name="Tilføj").click()
     expect(chosen.get_by_role("listitem")).to_have_count(3)
