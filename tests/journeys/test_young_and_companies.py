@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,12 +39,13 @@ class Pupil:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A site whose registers are the sandbox's."""
+def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Site]:
+    """A site whose registers are the sandbox's, with what search by name needs."""
     with start_sandbox(tmp_path, postprocessing_seconds=0) as sandbox:
         home = tmp_path / "home"
         home.mkdir()
         (home / "sandbox").symlink_to(sandbox.home)
+        shutil.copy(sqlite_template, home / "digitalpost.db")
         school = make_school(home, EBOKS_URL="")
         site = Site(school, sandbox)
         yield site
@@ -128,7 +130,7 @@ def test_a_company_letter_is_typed_named_and_given_to_a_p_number(
     expect(chosen.get_by_text("under 15 år")).to_be_visible()
     expect(field).to_have_value("12")
     page.get_by_label("Eller find en, I har skrevet til før").fill(known.name.split()[0])
-    page.get_by_role("checkbox", name=re.compile(known.name)).check()
+    page.get_by_role("checkbox", name=re.compile(known.name)).click()
     expect(chosen.get_by_role("listitem")).to_have_count(4)
     look(page, "send-to")
     for name in ("610212", "020212", known.name):
