@@ -68,6 +68,7 @@ class GuardiansView(ConsoleView):
     @expose("/<int:mailing_id>/young/accept-all", methods=("POST",))
     def accept_all(self, mailing_id: int) -> AnyResponse:
         """Accept every suggestion that leaves nothing to the clerk, as many as were shown."""
+        self.row(Mailing, mailing_id)
         outcome = self.act(
             accept_copies,
             row=(Mailing, mailing_id),

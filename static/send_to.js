@@ -93,9 +93,11 @@ if (tool) {
   tool.querySelector(".pick-found").addEventListener("change", (event) => {
     const box = event.target.closest("input[name=picked]");
     if (!box?.checked) return;
-    box.closest("label").remove();
+    const words = document.getElementById("to-pick");
+    event.currentTarget.replaceChildren();
+    words.value = "";
     add(`#${box.value}`);
-    document.getElementById("to-pick").focus();
+    words.focus();
   });
   // What stands in the field and was not added yet: shown first, and sent the next time.
   document.addEventListener(
