@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin_views.console import ConsoleView, see_other
 from admin_views.mend import warnings
+from admin_views.panel import young_values
 from admin_views.review_values import letter_values, review_values
 from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
@@ -65,6 +66,7 @@ class MailingPage(ConsoleView):
             values |= review_values(self.db, settings, mailing, found.items)
             values |= letter_values(self.db, letter)
             values["division"] = division_of(mailing)
+            values |= young_values(self.db, settings, mailing, found.items, letter)
         return self.render(
             template,
             mailing=mailing,

@@ -47,6 +47,7 @@ from digitalpost.models import (
 )
 from digitalpost.pdf.finish import FinishedLetter
 from digitalpost.pdf.pool import Workers, prepare_letters, read_pages
+from digitalpost.registers.rounds import ask_registers_again
 from digitalpost.storage import StoredObject
 
 ATTEMPTS = 3  # a mailing that killed its worker so many times is stopped with a sentence
@@ -236,6 +237,7 @@ class _Preparation:
             mailing.pages_read = self.pages_read
             mailing.letters_total = mailing.letters_finished = self.letters
             mailing.prepared_at = now()
+            ask_registers_again(session, mailing.id)
             mailing.lease_owner = mailing.lease_until = None
             mailing.first_findings = None
             mailing.proposals = self.proposals or None

@@ -42,6 +42,7 @@ from digitalpost.pdf.pool import Workers, prepare_letters, read_some
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.recipients import letterhead_numbers
 from digitalpost.registers.recipients import number_of
+from digitalpost.registers.rounds import ask_registers_again
 from digitalpost.storage import StoredObject
 
 # So many pages from the start of the file tell which company number is only the letterhead.
@@ -256,6 +257,7 @@ def _is_done(institution: Institution, lease: Lease, mailing_id: int) -> bool:
         mailing.mended_at = None
         mailing.registers_due_at = None  # letters may have got other recipients
         mailing.lease_owner = mailing.lease_until = None
+        ask_registers_again(session, mailing.id)  # somebody may be its recipient now who was not
         return True
 
 
