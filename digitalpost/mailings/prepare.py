@@ -45,6 +45,7 @@ from digitalpost.models import (
 )
 from digitalpost.pdf.finish import FinishedLetter
 from digitalpost.pdf.pool import Workers, prepare_letters, read_pages
+from digitalpost.pdf.tesseract import find_tesseract
 from digitalpost.storage import StoredObject
 
 ATTEMPTS = 3  # a mailing that killed its worker so many times is stopped with a sentence
@@ -118,6 +119,7 @@ class _Preparation:
             source.pages,
             workers=workers,
             marker=self.work.choice.marker,
+            ocr=find_tesseract(self.institution.settings.ocr),
             on_progress=read_so_far,
         )
         divided = Divider(self.institution, self.work, workers).divide(source, path, readings)

@@ -1,0 +1,108 @@
+"""Pages that can't be read as text are read as pictures, and their readings say so.
+
+What is recognised feeds the same search for numbers as text does, but nobody is green on the
+strength of it, and a page that is not read with certainty stops its letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from digitalpost.pdf.clues import MARGIN, clues_of
+from digitalpost.pdf.loose import Loose, find_loose
+from digitalpost.pdf.marker import Marker
+from digitalpost.pdf.near import with_digits
+from digitalpost.pdf.numbers import Hit, find_numbers
+from digitalpost.pdf.read import PageProblem, PageReading, Spot
+from digitalpost.pdf.scan import Scan, read_scan
+from digitalpost.pdf.source import PDF_ERRORS, Source
+from digitalpost.pdf.tesseract import Tesseract
+
+_HELPED = frozenset({PageProblem.NO_TEXT, PageProblem.UNMAPPED, PageProblem.PICTURE})
+_CVR_LENGTH = 8
+
+
+def with_ocr(
+    source: Source,
+    readings: Iterable[PageReading],
+    reader: Tesseract | None,
+    marker: Marker | None = None,
+) -> Iterator[PageReading]:
+    """The readings, those without usable text read as pictures; as they are without a reader."""
+    for reading in readings:
+        if reader is None or reading.problem not in _HELPED or not reader.is_ready:
+            yield reading
+            continue
+        try:
+            yield _recognised(source, reading, reader, marker)
+        except PDF_ERRORS:
+            yield replace(reading, problem=PageProblem.BROKEN)
+
+
+def _recognised(
+    source: Source, reading: PageReading, reader: Tesseract, marker: Marker | None
+) -> PageReading:
+    page = source.load(reading.page)
+    scan = read_scan(page, reader)
+    hits = find_numbers(scan.text)
+    loose = find_loose(scan.text, hits)
+    is_sure = scan.is_sure and _is_sure_of(scan, hits, loose)
+    reading = replace(
+        reading,
+        numbers=(*reading.numbers, *hits),
+        loose=(*reading.loose, *loose),
+        spots=(*reading.spots, *_spots(scan, [*hits, *loose])),
+        problem=PageProblem.NONE if is_sure else PageProblem.UNSURE,
+        scan=scan,
+    )
+    if reading.clues.words and reading.problem is PageProblem.PICTURE:
+        return reading
+    top, bottom = _margins(scan, hits, page.rect.height, page.rotation_matrix)
+    return replace(
+        reading,
+        clues=clues_of(scan.text, scan.text, hits),
+        top=reading.top | top,
+        bottom=reading.bottom | bottom,
+        marked=reading.marked or (marker is not None and marker.stands_in(scan.text)),
+    )
+
+
+def _is_sure_of(scan: Scan, hits: Sequence[Hit], loose: Sequence[Loose]) -> bool:
+    """Whether the numbers were read with certainty, and none is hidden by a slip of the reader."""
+    certain: list[Hit | Loose] = [*hits, *(one for one in loose if one.plain)]
+    for one in certain:
+        if not scan.is_sure_of(one.start, one.start + len(one.raw)):
+            return False
+    read = {hit.number for hit in hits} | {one.number for one in loose}
+    return all(hit.number in read for hit in find_numbers(with_digits(scan.text)))
+
+
+def _spots(scan: Scan, found: Sequence[Hit | Loose]) -> Iterator[Spot]:
+    for one in found:
+        if len(one.number) != _CVR_LENGTH:  # company numbers are never removed
+            words = scan.words_at(one.start, one.start + len(one.raw))
+            yield Spot(one.number, one.raw, tuple(word.quad for word in words))
+
+
+def _margins(
+    scan: Scan, hits: Sequence[Hit], height: float, upright: object
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The company numbers all of whose places are in the page's top margin, and in its bottom."""
+    top: dict[str, bool] = {}
+    bottom: dict[str, bool] = {}
+    for hit in hits:
+        if len(hit.number) != _CVR_LENGTH:
+            continue
+        heights = [
+            y
+            for word in scan.words_at(hit.start, hit.start + len(hit.raw))
+            for y in word.heights(upright)
+        ]
+        top[hit.number] = top.get(hit.number, True) and max(heights) <= MARGIN * height
+        bottom[hit.number] = bottom.get(hit.number, True) and min(heights) >= (1 - MARGIN) * height
+    return _true(top), _true(bottom)
+
+
+def _true(numbers: dict[str, bool]) -> frozenset[str]:
+    return frozenset(number for number, is_there in numbers.items() if is_there)
