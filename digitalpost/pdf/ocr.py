@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from digitalpost.pdf.clues import MARGIN, clues_of
 from digitalpost.pdf.loose import Loose, find_loose
@@ -58,7 +59,7 @@ def _recognised(
     )
     if reading.clues.words and reading.problem is PageProblem.PICTURE:
         return reading
-    top, bottom = _margins(scan, hits, page.rect.height, page.rotation_matrix)
+    top, bottom = _margins(scan, hits, page)
     return replace(
         reading,
         clues=clues_of(scan.text, scan.text, hits),
@@ -85,24 +86,21 @@ def _spots(scan: Scan, found: Sequence[Hit | Loose]) -> Iterator[Spot]:
             yield Spot(one.number, one.raw, tuple(word.quad for word in words))
 
 
-def _margins(
-    scan: Scan, hits: Sequence[Hit], height: float, upright: object
-) -> tuple[frozenset[str], frozenset[str]]:
-    """The company numbers all of whose places are in the page's top margin, and in its bottom."""
-    top: dict[str, bool] = {}
-    bottom: dict[str, bool] = {}
+def _margins(scan: Scan, hits: Sequence[Hit], page: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """The company numbers all of whose places are in the page's top margin, and in its bottom.
+
+    Top is where the text says it is: a scan may lie on its side.
+    """
+    x, y = scan.down
+    box = page.rect * page.derotation_matrix
+    first, last = sorted((box.x0 * x + box.y0 * y, box.x1 * x + box.y1 * y))
+    places: dict[str, list[float]] = {}
     for hit in hits:
-        if len(hit.number) != _CVR_LENGTH:
-            continue
-        heights = [
-            y
-            for word in scan.words_at(hit.start, hit.start + len(hit.raw))
-            for y in word.heights(upright)
-        ]
-        top[hit.number] = top.get(hit.number, True) and max(heights) <= MARGIN * height
-        bottom[hit.number] = bottom.get(hit.number, True) and min(heights) >= (1 - MARGIN) * height
-    return _true(top), _true(bottom)
-
-
-def _true(numbers: dict[str, bool]) -> frozenset[str]:
-    return frozenset(number for number, is_there in numbers.items() if is_there)
+        if len(hit.number) == _CVR_LENGTH:
+            for word in scan.words_at(hit.start, hit.start + len(hit.raw)):
+                along = word.middle[0] * x + word.middle[1] * y
+                places.setdefault(hit.number, []).append((along - first) / (last - first))
+    return (
+        frozenset(number for number, found in places.items() if max(found) <= MARGIN),
+        frozenset(number for number, found in places.items() if min(found) >= 1 - MARGIN),
+    )

@@ -31,7 +31,7 @@ def stands_in_picture(source: Source, page: Any, content: bytes, quads: Sequence
     Text that is drawn to be seen upon a picture, as on paper with a printed background, does not.
     """
     pictures, pixels = _pictures_of(resources_of(page))
-    inline = _INLINE.search(content) is not None
+    inline = b"BI" in content and _INLINE.search(content) is not None
     if not inline and (pixels < _LOGO_PIXELS or source.logos.get(pictures)):
         return False
     drawn = page.get_bboxlog()

@@ -68,7 +68,12 @@ class Tesseract:
             )
         except (OSError, subprocess.SubprocessError):
             return []
-        return _words(done.stdout.decode("utf-8", "replace")) if done.returncode == 0 else []
+        if done.returncode != 0:
+            return []
+        try:
+            return _words(done.stdout.decode("utf-8", "replace"))
+        except (KeyError, ValueError, TypeError, csv.Error):
+            return []  # not the table that it promised
 
 
 def find_tesseract(setting: str) -> Tesseract | None:
