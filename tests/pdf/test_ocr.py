@@ -59,7 +59,7 @@ def seen_in(data: bytes) -> str:
     with pymupdf.open(stream=data, filetype="pdf") as document:
         for page in document:
             picture = page.get_pixmap(dpi=250, colorspace=pymupdf.csGRAY).tobytes("pnm")
-            command = ["tesseract", "-", "-", "-l", "dan", "--psm", "11", "--dpi", "250"]
+            command = ["tesseract", "-", "-", "-l", "dan", "--psm", "12", "--dpi", "250"]
             environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
             done = subprocess.run(
                 command, input=picture, capture_output=True, check=True, env=environment
