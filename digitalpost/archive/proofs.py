@@ -33,7 +33,7 @@ class Removal:
 
 @dataclass(frozen=True)
 class Proof:
-    """The proof of one letter: ``engines`` read the finished file, ``witnesses`` say whose it is."""
+    """The proof of one letter: ``engines`` read the finished file, ``witnesses`` its owner."""
 
     removals: tuple[Removal, ...]
     engines: tuple[str, ...]
