@@ -16,7 +16,7 @@ from digitalpost.pdf.marker import Marker
 from digitalpost.pdf.near import with_digits
 from digitalpost.pdf.numbers import Hit, find_numbers
 from digitalpost.pdf.read import PageProblem, PageReading, Spot
-from digitalpost.pdf.scan import Scan, read_scan
+from digitalpost.pdf.scan import Scan, has_no_ink, read_scan
 from digitalpost.pdf.source import PDF_ERRORS, Source
 from digitalpost.pdf.tesseract import Tesseract
 
@@ -46,6 +46,8 @@ def _recognised(
 ) -> PageReading:
     page = source.load(reading.page)
     scan = read_scan(page, reader)
+    if not scan.words and reading.problem is PageProblem.NO_TEXT and has_no_ink(page):
+        return replace(reading, problem=PageProblem.NONE, blank=True, scan=scan)
     hits = find_numbers(scan.text)
     loose = find_loose(scan.text, hits)
     is_sure = scan.is_sure and _is_sure_of(scan, hits, loose)
@@ -57,12 +59,11 @@ def _recognised(
         problem=PageProblem.NONE if is_sure else PageProblem.UNSURE,
         scan=scan,
     )
-    if reading.clues.words and reading.problem is PageProblem.PICTURE:
-        return reading
+    clues = clues_of(scan.text, scan.text, hits)
     top, bottom = _margins(scan, hits, page)
     return replace(
         reading,
-        clues=clues_of(scan.text, scan.text, hits),
+        clues=max(reading.clues, clues, key=lambda one: len(one.words)),
         top=reading.top | top,
         bottom=reading.bottom | bottom,
         marked=reading.marked or (marker is not None and marker.stands_in(scan.text)),

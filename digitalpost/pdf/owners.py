@@ -28,8 +28,8 @@ _UNREADABLE = {
         "Lav PDF-filen igen fra det oprindelige dokument."
     ),
     PageProblem.PICTURE: (
-        "Side %(page)s er en scanning, og nummeret kan også ses i billedet. Der kan det ikke "
-        "fjernes, fordi tekstgenkendelse (OCR) ikke er installeret eller er slået fra. "
+        "Side %(page)s er en scanning. Det, der står i billedet, kan hverken læses eller fjernes, "
+        "fordi tekstgenkendelse (OCR) ikke er installeret eller er slået fra. "
         "Send en fil, der ikke er scannet, eller send brevet på papir."
     ),
     PageProblem.UNSURE: (

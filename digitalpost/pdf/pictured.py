@@ -1,7 +1,8 @@
-"""Telling whether a number that was found as text can also be seen in a picture under or over it.
+"""Telling whether a page that has text is a picture all the same.
 
-Scanners put the text that they recognised, unseen, behind or before the picture of the page. Taking
-such text out leaves the number for everybody to see.
+Scanners put the text that they recognised, unseen, behind or before the picture of the page, and
+record offices stamp a line of text upon it. Reading or taking out such text leaves what the picture
+shows for everybody to see.
 """
 
 from __future__ import annotations
@@ -19,33 +20,45 @@ from digitalpost.pdf.source import Source, resources_of
 # Pictures smaller than this, all together, are logos and signatures: in pixels, and of the page.
 _LOGO_PIXELS = 40_000
 _LOGO_SHARE = 0.1
+# A page is covered by its pictures from this share on, and so few signs upon them are a stamp.
+_PAGE_SHARE = 0.5
+_STAMP = 200
 _INLINE = re.compile(rb"\bBI\s.{1,400}?\bID\s", re.DOTALL)
 _UNSEEN = 0.05  # opacity
 _INVISIBLE = 3  # text rendering mode
 _MAX_DEPTH = 8
 
 
-def stands_in_picture(source: Source, page: Any, content: bytes, quads: Sequence[Quad]) -> bool:
-    """Whether text at one of ``quads`` is unseen itself and lies with a picture of a page.
+def is_picture(source: Source, page: Any, content: bytes, text: str, quads: Sequence[Quad]) -> bool:
+    """Whether a page with readable ``text`` is a scan, or has a number at ``quads`` in a picture.
 
-    Text that is drawn to be seen upon a picture, as on paper with a printed background, does not.
+    A letter on paper with a printed background is none: its text is drawn to be seen, and much.
     """
     pictures, pixels = _pictures_of(resources_of(page))
     inline = b"BI" in content and _INLINE.search(content) is not None
-    if not inline and (pixels < _LOGO_PIXELS or source.logos.get(pictures)):
+    if not inline and (pixels < _LOGO_PIXELS or pictures in source.logos):
         return False
-    drawn = page.get_bboxlog()
     boxes = [
         (at, pymupdf.Rect(box))
-        for at, (kind, box) in enumerate(drawn)
+        for at, (kind, box) in enumerate(page.get_bboxlog())
         if kind.startswith("fill-im")
     ]
     whole = abs(page.cropbox.get_area()) or 1.0
-    if sum(abs(box.get_area()) for _, box in boxes) < _LOGO_SHARE * whole:
-        source.logos[pictures] = True
+    share = sum(abs(box.get_area()) for _, box in boxes) / whole
+    if share < _LOGO_SHARE:
+        source.logos.add(pictures)
         return False
     spans = page.get_texttrace()
+    if share >= _PAGE_SHARE:
+        signs = "".join(text.split())
+        unseen = sum(len(span["chars"]) for span in spans if _is_transparent(span))
+        if len(signs) < _STAMP or 2 * unseen > len(signs):
+            return True
     return any(_is_unseen(_middle(quad), boxes, spans) for quad in quads)
+
+
+def _is_transparent(span: dict[str, Any]) -> bool:
+    return bool(span["type"] == _INVISIBLE or span["opacity"] < _UNSEEN)
 
 
 def _is_unseen(
@@ -55,10 +68,7 @@ def _is_unseen(
     if not over:
         return False
     here = [span for span in spans if point in pymupdf.Rect(span["bbox"])]
-    return all(
-        span["type"] == _INVISIBLE or span["opacity"] < _UNSEEN or span["seqno"] < max(over)
-        for span in here
-    )
+    return all(_is_transparent(span) or span["seqno"] < max(over) for span in here)
 
 
 def _middle(quad: Quad) -> Any:

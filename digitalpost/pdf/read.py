@@ -18,7 +18,7 @@ from digitalpost.pdf.clues import NO_CLUES, Clues, clues_of, in_margins
 from digitalpost.pdf.loose import Loose, find_loose
 from digitalpost.pdf.marker import MARKER, Marker
 from digitalpost.pdf.numbers import Hit, find_numbers
-from digitalpost.pdf.pictured import stands_in_picture
+from digitalpost.pdf.pictured import is_picture
 from digitalpost.pdf.scan import Quad as Quad
 from digitalpost.pdf.scan import Scan
 from digitalpost.pdf.signs import may_hold_cpr
@@ -53,7 +53,7 @@ class PageProblem(StrEnum):
     UNMAPPED = "unmapped"
     BROKEN = "broken"
     TOO_SLOW = "too_slow"
-    PICTURE = "picture"  # text was read, but its number is also in a picture
+    PICTURE = "picture"  # text was read, but what is seen is a picture
     UNSURE = "unsure"  # read as a picture, but not with certainty
 
 
@@ -139,9 +139,9 @@ def read_page(
             spots += places_of(page, layer, under, [*more, *more_loose])
             hits, loose = [*hits, *more], [*loose, *more_loose]
     problem, blank = _judge(page, text)
-    if spots and problem is PageProblem.NONE:
+    if problem is PageProblem.NONE and not blank:
         quads = [quad for spot in spots for quad in spot.quads]
-        if stands_in_picture(source, page, content, quads):
+        if is_picture(source, page, content, text, quads):
             problem = PageProblem.PICTURE
     marks = plain.count(MARKER)
     if marks:

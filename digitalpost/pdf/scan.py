@@ -21,6 +21,10 @@ _FEW_WORDS = 3
 # all with less than 67; on fair scans numbers come with 90. Under 60 most of a page is guesswork.
 _UNSURE_PAGE = 60.0
 _UNSURE_WORD = 80.0
+# Ink is so much darker than the paper; specks are no more of the page than that.
+_INK_DPI = 50
+_INK = 40
+_SPECKS = 0.0003
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,20 @@ def read_scan(page: Any, reader: Tesseract) -> Scan:
     picture = page.get_pixmap(matrix=drawing, colorspace=pymupdf.csGRAY, alpha=False)
     to_page = pymupdf.Matrix(1, 0, 0, 1, picture.x, picture.y) * ~drawing * page.derotation_matrix
     return _put_together(reader, reader.read(picture), to_page)
+
+
+def has_no_ink(page: Any) -> bool:
+    """Whether a page is bare paper: the back of a sheet that went through the scanner.
+
+    A line of writing, even in pencil, is far more than the specks that this passes over.
+    """
+    scale = _INK_DPI / 72
+    picture = page.get_pixmap(
+        matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False
+    )
+    shades = sorted(picture.samples)
+    paper = shades[len(shades) // 2]
+    return bool(bisect_right(shades, paper - _INK) <= _SPECKS * len(shades))
 
 
 def _put_together(reader: Tesseract, seen: Sequence[SeenWord], to_page: Any) -> Scan:

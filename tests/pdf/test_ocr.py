@@ -114,6 +114,8 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "scan with unseen text": searchable("unseen"),
     "scan over text": searchable("under"),
     "scan with clear text": searchable("clear"),
+    "scan with a stamp of text": lambda path: stamped(path),
+    "scan that others misread": lambda path: misread_by_others(path),
 }
 
 
@@ -131,6 +133,34 @@ def test_the_recipient_is_read_from_the_picture_and_the_number_gone_from_it(
     assert letter.proof and "tesseract" in letter.proof.engines
     [(page, [box])] = letter.proof.removed
     assert page == 1 and 0 < box[2] - box[0] < 120 and 0 < box[3] - box[1] < 120
+
+
+def stamped(path: Path) -> Path:
+    """A scan with a line of true text that a record office put on it: more than a page number."""
+    with pymupdf.open(scanned()(path.with_suffix(".scan"))) as document:
+        line = "Modtaget den 9. juni 2026, sag 2026-11-0042, dokument 7, Lindevang Gymnasium"
+        document[0].insert_text((60, 30), line, fontsize=8)
+        document.save(path)
+    return path
+
+
+def misread_by_others(path: Path) -> Path:
+    """A scan whose unseen text has the number with a slip, so that it is found in the picture."""
+    base = write_letter(path.with_suffix(".base"), ANNA)
+    with pymupdf.open(write_searchable_scan(path.with_suffix(".scan"), base)) as document:
+        for quad in document[0].search_for(ANNA.cpr[6:]):
+            document[0].add_redact_annot(quad)
+        document[0].apply_redactions(images=0)
+        document.save(path)
+    return path
+
+
+def test_a_bare_back_page_of_a_scanned_letter_is_blank(tmp_path: Path) -> None:
+    with pymupdf.open() as document:
+        document.new_page()
+        document.save(tmp_path / "b.pdf")
+    [reading] = read(write_scan(tmp_path / "a.pdf", tmp_path / "b.pdf"))
+    assert reading.blank and reading.readable and reading.scan is not None
 
 
 def test_text_upon_printed_paper_is_text_and_stays_text(tmp_path: Path) -> None:
