@@ -47,6 +47,7 @@ from digitalpost.models import (
 )
 from digitalpost.pdf.finish import FinishedLetter
 from digitalpost.pdf.pool import Workers, prepare_letters, read_pages
+from digitalpost.pdf.tesseract import find_tesseract
 from digitalpost.registers.rounds import ask_registers_again
 from digitalpost.storage import StoredObject
 
@@ -125,6 +126,7 @@ class _Preparation:
             source.pages,
             workers=workers,
             marker=self.work.choice.marker,
+            ocr=find_tesseract(self.institution.settings.ocr),
             on_progress=read_so_far,
         )
         divided = Divider(self.institution, self.work, workers).divide(source, path, readings)

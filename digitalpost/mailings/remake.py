@@ -41,6 +41,7 @@ from digitalpost.pdf.orders import make_order
 from digitalpost.pdf.pool import Workers, prepare_letters, read_some
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.recipients import letterhead_numbers
+from digitalpost.pdf.tesseract import find_tesseract
 from digitalpost.registers.recipients import number_of
 from digitalpost.registers.rounds import ask_registers_again
 from digitalpost.storage import StoredObject
@@ -127,7 +128,8 @@ class _Remaking:
         wanted = {page for letter in letters for page in letter.pages}
         if any(letter.recipient is None for letter in letters):
             wanted |= set(range(1, min(pages, LETTERHEAD_PAGES) + 1))
-        readings = read_some(path, sorted(wanted), workers=workers)
+        ocr = find_tesseract(self.institution.settings.ocr)
+        readings = read_some(path, sorted(wanted), workers=workers, ocr=ocr)
         self.lease.require()
         ours = self.institution.settings.own_cvr | letterhead_numbers(
             [readings[page] for page in sorted(wanted)], self.known
