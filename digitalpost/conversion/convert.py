@@ -58,7 +58,7 @@ def all_to_pdf(
     office: dict[int, OfficeFile] = {}
     for at, file in enumerate(files):
         try:
-            kind = _sniff(file.path, workers)
+            kind = sniff(file.path, workers)
             if kind is FileKind.PDF:
                 outcome[at] = Converted(file.path, kind, was_converted=False)
                 continue
@@ -81,7 +81,8 @@ def all_to_pdf(
     return [outcome[at] for at in range(len(files))]
 
 
-def _sniff(path: Path, workers: Workers) -> FileKind:
+def sniff(path: Path, workers: Workers) -> FileKind:
+    """What a file is by its bytes, found in a child. Raises `Refused` (see `sniff.kind_of`)."""
     found = dict(workers.run([SniffTask(path)]))
     if found[0] is None:
         raise refuse_unknown()

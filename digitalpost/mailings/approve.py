@@ -15,6 +15,7 @@ from digitalpost.channels.base import Channel
 from digitalpost.db import Session, change_rows, now
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
+from digitalpost.mailings.attachments import unsettled
 from digitalpost.mailings.books import sendable
 from digitalpost.mailings.compare import DOUBTFUL_PERCENT, doubtful
 from digitalpost.models import (
@@ -53,6 +54,8 @@ def approve(
     _become_approved(session, actor, mailing)
     if mailing.mended_at is not None:
         raise Refused("Rettede breve bliver lavet igen lige nu. Vent et øjeblik, og prøv så igen.")
+    if reasons := unsettled(session, mailing):
+        raise Refused(reasons)
     doubt = doubtful(session, mailing, percent=doubtful_percent)
     if doubt is not None and not actor.may("mailing.approve_doubtful"):
         raise Refused([doubt])

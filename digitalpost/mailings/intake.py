@@ -22,6 +22,14 @@ from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
+from digitalpost.mailings.attachment_intake import (
+    GivenAttachment,
+    StoredAttachment,
+    add_attachments,
+    folder_beside,
+    look_over,
+    store_attachments,
+)
 from digitalpost.mailings.files import ReadyFile, UploadedFile, make_ready
 from digitalpost.mailings.quiet import quiet_folder
 from digitalpost.models import (
@@ -62,12 +70,13 @@ def take_in(
     to: Sequence[str] = (),
     keep_numbers: bool = False,
     every_number: bool = False,
+    attachments: Sequence[GivenAttachment] = (),
 ) -> int:
     """Store the files and make a mailing to be prepared. Returns its id.
 
     ``split`` is written as `pdf.splits.parse_split` reads it; ``every_number`` removes all CPR
     numbers, not the recipient's only. ``to`` are typed CPR or CVR numbers: the whole file goes to
-    each of them. Raises `Refused` with a sentence for every file and number that can't be used;
+    each of them; ``attachments`` go with the letters. Raises `Refused` with a sentence for every file and number that can't be used;
     nothing is kept then.
     """
     with institution.reading(actor.scope) as session:
@@ -80,6 +89,7 @@ def take_in(
     recipients = _typed_recipients(to, problems)
     choice = _choice(split, bool(recipients), problems)
     title = _title(title, files, problems)
+    kinds = look_over(attachments, institution.settings, problems)
     folder = uuid.uuid4().hex
     with quiet_folder() as clear:
         ready = make_ready(files, settings=institution.settings, folder=clear, problems=problems)
@@ -106,10 +116,12 @@ def take_in(
         store = institution.store
         try:
             taken = [_store(store, folder, file) for file in ready]
+            attached = store_attachments(store, folder, attachments, kinds)
             store.make_durable()
-            return _write_down(institution, actor, new_mailing, taken, recipients)
+            return _write_down(institution, actor, new_mailing, taken, recipients, attached)
         except BaseException:
-            store.delete(list(store.list_folder(folder)))
+            for one in (folder, folder_beside(folder)):
+                store.delete(list(store.list_folder(one)))
             raise
 
 
@@ -119,6 +131,7 @@ def _write_down(
     new_mailing: Callable[[], Mailing],
     taken: list[_Taken],
     recipients: list[Identifier],
+    attached: Sequence[StoredAttachment],
 ) -> int:
     """All rows of the mailing; two who meet the same new recipient take turns."""
     for last_try in (False, False, True):
@@ -126,6 +139,7 @@ def _write_down(
             with institution.transaction() as session:
                 mailing = new_mailing()
                 _add_sources(session, actor, mailing, taken)
+                add_attachments(session, mailing, attached)
                 if recipients:
                     found = find_or_make_recipients(
                         session, actor, recipients, unit_id=mailing.unit_id

@@ -23,6 +23,7 @@ from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
 from digitalpost.mailings.addressees import make_recipients
+from digitalpost.mailings.attached import has_attachments
 from digitalpost.mailings.books import pages_unaccounted
 from digitalpost.mailings.divide import Divider
 from digitalpost.mailings.drafts import draft_letter
@@ -228,6 +229,8 @@ class _Preparation:
             mailing.pages_read = self.pages_read
             mailing.letters_total = mailing.letters_finished = self.letters
             mailing.prepared_at = now()
+            if has_attachments(session, mailing.id):
+                mailing.mended_at = now()  # the letters get them next (remake.py)
             mailing.lease_owner = mailing.lease_until = None
             mailing.problems = [
                 *(one for one in mailing.problems if one["code"] == "sent_before"),

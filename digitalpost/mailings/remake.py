@@ -9,25 +9,36 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
 from digitalpost.db import change_rows, lock
-from digitalpost.errors import Damaged, Refused, Sentence
+from digitalpost.errors import Damaged, Refused, Sentence, sentence_of
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
 from digitalpost.mailings.addressees import known_numbers, make_recipients, names_in
+from digitalpost.mailings.appendices import Appendices
+from digitalpost.mailings.attached import give_up_waiting, is_being_made_ready, settle
+from digitalpost.mailings.attachment_intake import sweep_abandoned
+from digitalpost.mailings.attachment_ready import make_attachments_ready
 from digitalpost.mailings.drafts import put_finished
 from digitalpost.mailings.judge import find_owner, judge_owner
 from digitalpost.mailings.lease import Lease, LeaseLost
 from digitalpost.mailings.prepare import ATTEMPTS
 from digitalpost.mailings.quiet import quiet_folder
-from digitalpost.mailings.split import SplitLetter, identifier_of, proposed_names, to_remove
+from digitalpost.mailings.split import (
+    SplitLetter,
+    identifier_of,
+    proposed_names,
+    to_remove,
+    with_second_looks,
+)
 from digitalpost.mailings.work import (
     StoreSink,
     Work,
@@ -43,9 +54,11 @@ from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.recipients import letterhead_numbers
 from digitalpost.registers.recipients import number_of
 from digitalpost.storage import StoredObject
+from digitalpost.verdict import Verdict
 
 # So many pages from the start of the file tell which company number is only the letterhead.
 LETTERHEAD_PAGES = 40
+LETTERS_AT_A_TIME = 200  # what is made for them lies in memory till they are written down
 _GAVE_UP = (
     "Brevet kunne ikke laves igen, selv om vi prøvede flere gange. "
     "Tag det ud, eller lav PDF-filen igen fra det oprindelige dokument."
@@ -64,6 +77,7 @@ class Unfinished:
     name: str = field(repr=False)
     recipient_id: int | None
     recipient: Identifier | None
+    judged: dict[str, Any] | None = field(repr=False)  # None: to be judged anew
 
 
 def finish_letters(institution: Institution, mailing_id: int, *, owner: str | None = None) -> bool:
@@ -82,10 +96,12 @@ def finish_letters(institution: Institution, mailing_id: int, *, owner: str | No
         with lease.kept_alive(), quiet_folder() as folder:
             work = read_work(institution, mailing_id)
             sweep_unknown(institution, lease, work)
+            sweep_abandoned(institution, work.folder)
             if work.attempts > ATTEMPTS:
                 _give_up(institution, lease, mailing_id, Sentence(_GAVE_UP, code="gave_up"))
             while not _is_done(institution, lease, mailing_id):
                 try:
+                    make_attachments_ready(institution, lease, work, folder)
                     _Remaking(institution, lease, work, folder).run()
                 except (Refused, Damaged) as error:
                     why = error.sentences[0] if isinstance(error, Refused) else Sentence(str(error))
@@ -110,19 +126,24 @@ class _Remaking:
         """Every letter that waits now, file by file."""
         waiting = _unfinished(self.institution, self.work.mailing_id)
         sources = {source.id: source for source in self.work.sources}
+        if not waiting:
+            return
         with Workers(self.institution.settings.processes) as workers:
+            appendices = Appendices(self.institution, self.work, self.folder, workers)
             for source_id, letters in groupby(waiting, lambda letter: letter.source_id):
                 source = sources[source_id]
                 path = self.folder / f"{source.id}.pdf"
                 path.write_bytes(
                     self.institution.store.get(source.path, source.content_key, source.sha256)
                 )
-                self._remake(path, source.pages, list(letters), workers)
+                while part := list(islice(letters, LETTERS_AT_A_TIME)):
+                    self._remake(path, source.pages, part, appendices)
                 path.unlink()
 
     def _remake(
-        self, path: Path, pages: int, letters: Sequence[Unfinished], workers: Workers
+        self, path: Path, pages: int, letters: Sequence[Unfinished], appendices: Appendices
     ) -> None:
+        workers = appendices.workers
         wanted = {page for letter in letters for page in letter.pages}
         if any(letter.recipient is None for letter in letters):
             wanted |= set(range(1, min(pages, LETTERHEAD_PAGES) + 1))
@@ -131,9 +152,13 @@ class _Remaking:
         ours = self.institution.settings.own_cvr | letterhead_numbers(
             [readings[page] for page in sorted(wanted)], self.known
         )
-        splits = [
+        splits = with_second_looks(
             self._judge(index, letter, [readings[page] for page in letter.pages], ours)
             for index, letter in enumerate(letters)
+        )
+        splits = [
+            appendices.put_behind(letter.id, split)
+            for letter, split in zip(letters, splits, strict=True)
         ]
         sink = StoreSink(self.institution.store, self.work.folder)
         made: list[FinishedLetter[StoredObject]] = []
@@ -142,6 +167,7 @@ class _Remaking:
         ):
             made.append(finished)
             self.lease.require()
+        appendices.forget(splits)
         self.institution.store.make_durable()
         found = [
             split.recipient
@@ -168,13 +194,19 @@ class _Remaking:
         own_cvr: frozenset[str],
     ) -> SplitLetter:
         keep, owner = self.work.keep_numbers, letter.recipient
-        if owner is None:
+        agreed: tuple[str, ...] = ()
+        proposed_name = ""
+        if letter.judged is not None:
+            verdict = Verdict(letter.judged["verdict"])
+            reasons = tuple(sentence_of(one) for one in letter.judged["reasons"])
+            agreed = tuple(letter.judged["witnesses"])
+        elif owner is None:
             names = names_in(self.institution, readings)
             planned = find_owner(readings, own_cvr, self.known, names)
             owner = identifier_of(planned.kind, planned.number)
             verdict, reasons = planned.verdict, planned.reasons
+            agreed, proposed_name = planned.agreed, planned.proposed_name
         else:
-            planned = None
             verdict, reasons = judge_owner(
                 owner, readings, keep, own_cvr, is_chosen=letter.is_chosen
             )
@@ -185,10 +217,7 @@ class _Remaking:
             self.work.title,
             every_number=self.work.every_number and not keep,
         )
-        split = SplitLetter(order, owner, verdict, reasons)
-        if planned is None:
-            return split
-        return replace(split, agreed=planned.agreed, proposed_name=planned.proposed_name)
+        return SplitLetter(order, owner, verdict, reasons, agreed, proposed_name)
 
     def _write(
         self,
@@ -235,6 +264,7 @@ def _unfinished(institution: Institution, mailing_id: int) -> list[Unfinished]:
                 name=letter.recipient_name,
                 recipient_id=letter.recipient_id,
                 recipient=number_of(session.vault, letter.recipient) if letter.recipient else None,
+                judged=letter.judged,
             )
             for letter in letters
             if letter.mended_at is not None and letter.source_id is not None
@@ -248,6 +278,9 @@ def _is_done(institution: Institution, lease: Lease, mailing_id: int) -> bool:
         lock(session, mailing)
         if mailing.lease_owner != lease.owner or mailing.status is not MailingStatus.REVIEW:
             raise LeaseLost
+        settle(session, mailing)
+        if is_being_made_ready(session, mailing):
+            return False
         waits = select(Letter.id).where(
             Letter.mailing_id == mailing_id, Letter.mended_at.is_not(None)
         )
@@ -262,6 +295,7 @@ def _give_up(institution: Institution, lease: Lease, mailing_id: int, why: Sente
     """Letters that can't be made stay red and say so; the rest of the mailing goes on."""
     with institution.transaction() as session:
         lease.hold(session)
+        give_up_waiting(session, mailing_id, why)
         change_rows(
             session,
             update(Letter)

@@ -72,7 +72,8 @@ class MailingAttachment(UnitScoped, Base):
     # A sentence: why it can't be used, or why nobody knows whose it is.
     why: Mapped[dict[str, Any] | None]
     remarks: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # for who reviews it
-    original_document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))  # as it came
+    # The file as it came; None when it was destroyed because it was harmful.
+    original_document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     # The PDF made of it, or the same document where it was one; None until it is ready.
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     pages: Mapped[int] = mapped_column(default=0)
@@ -85,7 +86,7 @@ class MailingAttachment(UnitScoped, Base):
 
     mailing: Mapped[Mailing] = relationship()
     letter: Mapped[Letter | None] = relationship(passive_deletes=True)
-    original_document: Mapped[Document] = relationship(foreign_keys=[original_document_id])
+    original_document: Mapped[Document | None] = relationship(foreign_keys=[original_document_id])
     document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Putting finished attachments behind a letter: one file, with a bookmark where each part begins."""
+"""Putting finished attachments behind a letter: one file, a bookmark where each part begins."""
 
 from __future__ import annotations
 

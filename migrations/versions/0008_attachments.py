@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("why", sa.JSON(), nullable=True),
         sa.Column("remarks", sa.JSON(), nullable=False),
-        sa.Column("original_document_id", sa.Integer(), nullable=False),
+        sa.Column("original_document_id", sa.Integer(), nullable=True),
         sa.Column("document_id", sa.Integer(), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),

@@ -62,7 +62,7 @@ class Site:
                     task, subject = woken.pop(0)
                     if task == "prepare_mailing":
                         prepare(institution, int(subject))
-                    if task == "finish_letters":
+                    if task in ("prepare_mailing", "finish_letters"):
                         finish_letters(institution, int(subject))
                 if self.may_send.is_set():
                     dispatch_due(institution, ChannelName.EBOKS, seconds=5)
