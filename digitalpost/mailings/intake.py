@@ -76,8 +76,8 @@ def take_in(
 
     ``split`` is written as `pdf.splits.parse_split` reads it; ``every_number`` removes all CPR
     numbers, not the recipient's only. ``to`` are typed CPR or CVR numbers: the whole file goes to
-    each of them; ``attachments`` go with the letters. Raises `Refused` with a sentence for every file and number that can't be used;
-    nothing is kept then.
+    each of them; ``attachments`` go with the letters. Raises `Refused` with a sentence for every
+    file and number that can't be used; nothing is kept then.
     """
     with institution.reading(actor.scope) as session:
         case_type = session.get(CaseType, case_type_id)

@@ -9,18 +9,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import selectinload
 
 from digitalpost.db import change_rows, lock
 from digitalpost.errors import Damaged, Refused, Sentence, sentence_of
-from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
 from digitalpost.mailings.addressees import known_numbers, make_recipients, names_in
 from digitalpost.mailings.appendices import Appendices
@@ -39,6 +34,7 @@ from digitalpost.mailings.split import (
     to_remove,
     with_second_looks,
 )
+from digitalpost.mailings.unfinished import Unfinished, unfinished_letters
 from digitalpost.mailings.work import (
     StoreSink,
     Work,
@@ -52,7 +48,6 @@ from digitalpost.pdf.orders import make_order
 from digitalpost.pdf.pool import Workers, prepare_letters, read_some
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.recipients import letterhead_numbers
-from digitalpost.registers.recipients import number_of
 from digitalpost.storage import StoredObject
 from digitalpost.verdict import Verdict
 
@@ -63,21 +58,6 @@ _GAVE_UP = (
     "Brevet kunne ikke laves igen, selv om vi prøvede flere gange. "
     "Tag det ud, eller lav PDF-filen igen fra det oprindelige dokument."
 )
-
-
-@dataclass(frozen=True)
-class Unfinished:
-    """A letter that waits to be made; ``mended_at`` tells whether it is still the same."""
-
-    id: int
-    mended_at: datetime
-    source_id: int
-    pages: tuple[int, ...]
-    is_chosen: bool
-    name: str = field(repr=False)
-    recipient_id: int | None
-    recipient: Identifier | None
-    judged: dict[str, Any] | None = field(repr=False)  # None: to be judged anew
 
 
 def finish_letters(institution: Institution, mailing_id: int, *, owner: str | None = None) -> bool:
@@ -124,7 +104,7 @@ class _Remaking:
 
     def run(self) -> None:
         """Every letter that waits now, file by file."""
-        waiting = _unfinished(self.institution, self.work.mailing_id)
+        waiting = unfinished_letters(self.institution, self.work.mailing_id)
         sources = {source.id: source for source in self.work.sources}
         if not waiting:
             return
@@ -244,31 +224,6 @@ class _Remaking:
                 return
         if finished.stored is not None:
             self.institution.store.delete([finished.stored.path])
-
-
-def _unfinished(institution: Institution, mailing_id: int) -> list[Unfinished]:
-    with institution.reading() as session:
-        letters = session.scalars(
-            select(Letter)
-            .where(Letter.mailing_id == mailing_id, Letter.mended_at.is_not(None))
-            .order_by(Letter.source_id, Letter.id)
-            .options(selectinload(Letter.recipient))
-        )
-        return [
-            Unfinished(
-                id=letter.id,
-                mended_at=letter.mended_at,
-                source_id=letter.source_id,
-                pages=tuple(letter.pages),
-                is_chosen=letter.recipient_chosen_at is not None,
-                name=letter.recipient_name,
-                recipient_id=letter.recipient_id,
-                recipient=number_of(session.vault, letter.recipient) if letter.recipient else None,
-                judged=letter.judged,
-            )
-            for letter in letters
-            if letter.mended_at is not None and letter.source_id is not None
-        ]
 
 
 def _is_done(institution: Institution, lease: Lease, mailing_id: int) -> bool:
