@@ -83,6 +83,7 @@ def finish_letters(institution: Institution, mailing_id: int, *, owner: str | No
                 try:
                     make_attachments_ready(institution, lease, work, folder)
                     _Remaking(institution, lease, work, folder).run()
+                    sweep_unknown(institution, lease, work)
                 except (Refused, Damaged) as error:
                     why = error.sentences[0] if isinstance(error, Refused) else Sentence(str(error))
                     _give_up(institution, lease, mailing_id, why)
