@@ -10,6 +10,7 @@ from flask_admin import expose
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin_views.attachments import attachments_card
 from admin_views.console import POST, ConsoleView, Outcome, see_other
 from admin_views.formatting import number
 from admin_views.mend import warnings
@@ -225,6 +226,7 @@ class MailingsView(ConsoleView):
             }
         if look and mailing.status is MailingStatus.REVIEW:
             values |= warnings(self.db, self.institution.settings, mailing)
+            values |= attachments_card(self.db, mailing)
         return self.render(
             template,
             mailing=mailing,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin_views.attachments import given_attachments
 from admin_views.console import POST, ConsoleView, see_other, whole_number
 from admin_views.ports import wake
 from admin_views.texts import mark, say_all
@@ -54,6 +55,7 @@ class SendView(ConsoleView):
                 split=_split_asked_for(form),
                 keep_numbers="remove_numbers" not in form,
                 every_number="every_number" in form,
+                attachments=given_attachments(request),
             )
         except Refused as refused:
             return self._form(say_all(refused)), 422

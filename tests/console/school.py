@@ -66,6 +66,7 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
         "case": case,
         "letter": letter,
         "mailings": mailing,
+        "attachments": mailing,
         "recipients": recipient,
         "retention": rule,
     }

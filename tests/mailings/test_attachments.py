@@ -20,7 +20,7 @@ from digitalpost.mailings.prepare import prepare
 from digitalpost.mailings.remake import finish_letters
 from digitalpost.models import Event, Letter, Mailing, MailingAttachment, MatchedBy, Verdict
 from tests.inputs.engines import everything_in, find_number, who_finds
-from tests.inputs.letters import write_zip_named_pdf, write_pages, write_scan_in_the_middle
+from tests.inputs.letters import write_pages, write_scan_in_the_middle, write_zip_named_pdf
 from tests.inputs.people import make_people
 from tests.mailings.attaching import (
     act,
