@@ -21,6 +21,7 @@ from digitalpost.errors import Damaged, Refused
 from digitalpost.mailings import attachment_list, attachments
 from digitalpost.mailings.attachment_intake import GivenAttachment
 from digitalpost.models import Mailing, MailingAttachment, MailingStatus
+from digitalpost.paging import Page
 
 CARD_SIZE = 6  # attachments on the mailing's own page; the rest has a page of its own
 _EACH = "each"  # in forms: every file goes with the one letter it belongs to
@@ -51,13 +52,8 @@ class AttachmentsView(ConsoleView):
             "console/mailings/attachments.html",
             mailing=mailing,
             place=place,
-            files=attachment_list.attachments_page(
-                self.db,
-                mailing,
-                show=place.get("show", ""),
-                after=place.get("after"),
-                before=place.get("before"),
-            ),
+            files=self._files(mailing, place),
+            editing=whole_number(request.args.get("edit", "")),
             attached=attachment_list.attachment_counts(self.db, mailing),
             without=attachment_list.letters_without(
                 self.db, mailing, after=request.args.get("next"), before=request.args.get("prev")
@@ -166,6 +162,18 @@ class AttachmentsView(ConsoleView):
                 return {}  # the page says that there is no picture
 
         return source_picture(document.sha256, page, draw)
+
+    def _files(self, mailing: Mailing, place: Mapping[str, str]) -> Page[MailingAttachment]:
+        """The page of the list; it begins with the one that is edited."""
+        edited = self.db.get(MailingAttachment, whole_number(request.args.get("edit", "")))
+        return attachment_list.attachments_page(
+            self.db,
+            mailing,
+            show=place.get("show", ""),
+            since=edited.position if edited is not None and edited.mailing_id == mailing.id else 0,
+            after=place.get("after"),
+            before=place.get("before"),
+        )
 
     def _found(self, mailing_id: int, attachment_id: int) -> MailingAttachment:
         attachment = self.row(MailingAttachment, attachment_id)

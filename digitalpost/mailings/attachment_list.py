@@ -25,7 +25,7 @@ from digitalpost.models import (
 from digitalpost.paging import Page, page
 from digitalpost.pdf.pool import Workers, draw_pages
 
-PAGE_SIZE = 40
+PAGE_SIZE = 20
 DOUBTFUL = "doubtful"  # what a list can be narrowed to
 
 _IN_DOUBT: ColumnElement[bool] = or_(
@@ -89,12 +89,18 @@ def attachments_page(
     mailing: Mailing,
     *,
     show: str = "",
+    since: int = 0,
     after: str | None = None,
     before: str | None = None,
     size: int = PAGE_SIZE,
 ) -> Page[MailingAttachment]:
-    """Attachments in the order in which they follow the letters; ``show`` may be `DOUBTFUL`."""
+    """Attachments in the order in which they follow the letters, from the position ``since`` on.
+
+    ``show`` may be `DOUBTFUL`.
+    """
     statement = select(MailingAttachment).where(MailingAttachment.mailing_id == mailing.id)
+    if since:
+        statement = statement.where(MailingAttachment.position >= since)
     if show == DOUBTFUL:
         statement = statement.where(_IN_DOUBT)
     return page(

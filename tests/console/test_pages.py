@@ -15,8 +15,8 @@ from tests.console.school import EMAILS, School, address_of, make_school
 
 # Files and pieces of pages; and mending, which is there for doubtful drafts only (its own tests).
 NOT_PAGES = {
-    "attachments.picture", "static", "healthz", "letter.page_image", "letter.pdf", "letter.receipt", "mailings.live",
-    "mailings.viewer", "mend.show", "mend.source",
+    "attachments.picture", "static", "healthz", "letter.page_image", "letter.pdf",
+    "letter.receipt", "mailings.live", "mailings.viewer", "mend.show", "mend.source",
 }  # fmt: skip
 STOCK = re.compile(r"bootstrap|jquery|select2|moment|x-editable|font-awesome|/static/admin", re.I)
 

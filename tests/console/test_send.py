@@ -142,7 +142,7 @@ def test_style_and_script_of_a_page_stay_light(tmp_path):
     school = make_school(tmp_path)
     page = school.get("/send/").text
     assets = set(re.findall(r'(?:href|src)="(/static/[^"#]+\.(?:css|js)[^"#]*)"', page))
-    assert len(assets) == 4
+    assert len(assets) == 5
     assert sum(len(school.get(asset, buffered=True).data) for asset in assets) < 60_000
     assert " style=" not in page
     assert " onclick=" not in page
