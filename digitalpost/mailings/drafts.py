@@ -81,7 +81,11 @@ def put_finished(
     if (verdict, tuple(reasons)) != (letter.verdict, letter.reasons):
         draft.judged = _judged_alone(letter)
     draft.proof = _proof(letter, finished)
+    before = draft.document
     draft.document = _document(session, work, finished, pages_behind(letter.behind))
+    if before is not None:  # seen until now; its object is swept by `remake`
+        session.flush()
+        session.delete(before)
     draft.search_text = search_text(draft, None)
 
 

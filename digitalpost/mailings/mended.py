@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
-from digitalpost.db import Session, change_rows, now
+from digitalpost.db import Session, now
 from digitalpost.errors import Sentence
 from digitalpost.mailings.drafts import REVIEW_DAYS
 from digitalpost.models import Document, Letter, LetterStatus, Mailing, Verdict
@@ -59,31 +59,21 @@ def mark_mended(session: Session, mailing: Mailing, letter: Letter) -> None:
 def mark_reassembled(session: Session, mailing: Mailing, letters: Sequence[Letter]) -> None:
     """What goes with these letters has changed: they wait to be made again, judged as they were.
 
-    The same as `mark_mended` for each, but quick for thousands, and what is said of the letters
-    themselves is kept. A letter that waits to be judged anew is still judged anew.
+    Their files can be seen until the new ones are there. A letter that waits already because it was
+    mended is still judged anew.
     """
-    documents = []
     mailing.mended_at = at = now()
     for letter in letters:
-        if letter.document_id is not None:
-            documents.append(letter.document_id)
         if letter.mended_at is None:
             letter.judged = letter.judged or {
                 "verdict": letter.verdict.value,
                 "reasons": letter.reasons,
                 "witnesses": (letter.proof or {}).get("witnesses", []),
             }
-        letter.mended_at, letter.parts, letter.document_id = at, None, None
+        letter.mended_at = at
         letter.verdict, letter.risk = Verdict.RED, Verdict.RED.risk
         letter.reasons = [BEING_MADE.as_json()]
-        letter.removed_numbers = 0
     session.flush()
-    still = select(Letter.document_id).where(
-        Letter.mailing_id == mailing.id, Letter.document_id.is_not(None)
-    )
-    unused = delete(Document).where(Document.id.in_(documents), Document.id.not_in(still))
-    change_rows(session, unused)
-    session.expire_all()
 
 
 def remove(session: Session, mailing: Mailing, letter: Letter) -> None:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from itertools import groupby, islice
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from digitalpost.db import change_rows, lock
+from digitalpost.db import lock
 from digitalpost.errors import Damaged, Refused, Sentence, sentence_of
 from digitalpost.institution import Institution
 from digitalpost.mailings.addressees import known_numbers, make_recipients, names_in
@@ -252,9 +252,11 @@ def _give_up(institution: Institution, lease: Lease, mailing_id: int, why: Sente
     with institution.transaction() as session:
         lease.hold(session)
         give_up_waiting(session, mailing_id, why)
-        change_rows(
-            session,
-            update(Letter)
-            .where(Letter.mailing_id == mailing_id, Letter.mended_at.is_not(None))
-            .values(mended_at=None, reasons=[why.as_json()]),
-        )
+        waits = (Letter.mailing_id == mailing_id, Letter.mended_at.is_not(None))
+        for letter in session.scalars(select(Letter).where(*waits)).all():
+            letter.mended_at, letter.reasons = None, [why.as_json()]
+            letter.parts = letter.judged = None
+            before, letter.document = letter.document, None
+            if before is not None:
+                session.flush()
+                session.delete(before)
