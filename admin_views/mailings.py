@@ -25,6 +25,8 @@ from digitalpost.mailings import change, review
 from digitalpost.mailings.approve import approve
 from digitalpost.mailings.books import balance
 from digitalpost.mailings.cancel import Stopped, cancel
+from digitalpost.mailings.division import division_of
+from digitalpost.mailings.findings import file_states
 from digitalpost.mailings.waiting import action_counts, mailings_page
 from digitalpost.models import ChannelName, Letter, LetterStatus, Mailing, MailingStatus
 
@@ -226,7 +228,7 @@ class MailingsView(ConsoleView):
             }
         if look and mailing.status is MailingStatus.REVIEW:
             values |= warnings(self.db, self.institution.settings, mailing)
-            values |= attachments_card(self.db, mailing)
+            values |= attachments_card(self.db, mailing) | {"division": division_of(mailing)}
         return self.render(
             template,
             mailing=mailing,
@@ -245,7 +247,10 @@ class MailingsView(ConsoleView):
         """Counts and progress of this stage."""
         match mailing.status:
             case MailingStatus.PREPARING:
-                return {"progress": review.preparing_progress(self.db, mailing)}
+                return {
+                    "progress": review.preparing_progress(self.db, mailing),
+                    "files": file_states(mailing),
+                }
             case MailingStatus.REVIEW:
                 return {"counts": review.review_counts(self.db, mailing)}
             case MailingStatus.HOLDING:

@@ -12,6 +12,7 @@ from admin_views.attachments import AttachmentsView
 from admin_views.case_page import CaseView
 from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
+from admin_views.division import DivisionView
 from admin_views.event_log import EventView
 from admin_views.front import FrontView
 from admin_views.letter_page import LetterView
@@ -45,6 +46,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         MailingsView(),
         MendView(),
         AttachmentsView(),
+        DivisionView(),
         CasesView(),
         CaseView(),
         LettersView(),

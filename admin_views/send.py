@@ -103,7 +103,7 @@ class SendView(ConsoleView):
             remove_numbers="remove_numbers" in form or request.method == "GET",
             every_number="every_number" in form,
             split_methods=_SPLIT_METHODS,
-            split=form.get("split", SplitMethod.NUMBER.value),
+            split=form.get("split", SplitMethod.AUTO.value),
             pages_each=form.get("pages_each", ""),
             marker=form.get("marker", ""),
             limit=self.institution.settings.max_upload_bytes,
@@ -113,8 +113,8 @@ class SendView(ConsoleView):
 
 
 def _split_asked_for(form: Mapping[str, str]) -> str:
-    """The way to divide as the domain writes it: ``pages:2``, ``marker:TEXT``, ``number``."""
-    method = form.get("split", SplitMethod.NUMBER.value)
+    """The way to divide as the domain writes it: ``pages:2``, ``marker:TEXT``, ``auto``."""
+    method = form.get("split", SplitMethod.AUTO.value)
     if method == SplitMethod.PAGES.value:
         return f"{method}:{form.get('pages_each', '').strip()}"
     marker = form.get("marker", "").strip()

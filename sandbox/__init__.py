@@ -1,7 +1,8 @@
 """A stand-in for the outside world, written from the protocol pages; no code of the clients.
 
 ``python -m sandbox --home DIR`` serves two loopback ports. On the TLS port, where a client
-certificate is required, are the stand-ins, each in a file of its own: `eboks`, and the registers
+certificate is required, are the stand-ins, each in a file of its own: `eboks`,
+`digital_post`, and the registers
 `contacts` (who has Digital Post), `virk` (companies) and `cpr` (people and guardians). On the plain
 port are the pages *Modtagerens postkasse* and *Fejl på linjen* and, under ``/api/``, the same in
 JSON for tests and scripts (`api`, `people_api`). ``DIR/address.json`` says where they are and which

@@ -48,6 +48,7 @@ def write_address(home: Path, *, tls_port: int, http_port: int) -> dict[str, str
     address = {
         "eboks": stand_ins,
         "contacts": stand_ins + contacts.PATH,
+        "digital_post": stand_ins + contacts.PATH,
         "virk": stand_ins + virk.PATH,
         "cpr": stand_ins + cpr.PATH,
         "mailbox": f"http://{LOOPBACK}:{http_port}",
@@ -57,6 +58,7 @@ def write_address(home: Path, *, tls_port: int, http_port: int) -> dict[str, str
         "client_id": CLIENT_ID,
         "system_id": SYSTEM_ID,
         "contacts_token": contacts.TOKEN,
+        "digital_post_token": contacts.TOKEN,
         "virk_user": virk.USER,
         "virk_password": virk.PASSWORD,
         "cpr_service_agreement": cpr.SERVICE_AGREEMENT,

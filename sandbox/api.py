@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from sandbox import faults, storage
+from sandbox import faults, memo_store, storage
 from sandbox.database import Database
 from sandbox.faults import InvalidSetting
 from sandbox.storage import Dispatch
@@ -47,6 +47,24 @@ def empty_storage() -> Response:
 def show_content(message_id: str) -> Response:
     """The file that was sent."""
     return content_response(_database(), message_id)
+
+
+@blueprint.get("/memos/<message_uuid>")
+def show_memo(message_uuid: str) -> Response:
+    """What a message to Digital Post said, without the bytes of its files."""
+    facts = memo_store.facts_of(_database(), message_uuid)
+    if facts is None:
+        abort(404)
+    return jsonify(facts)
+
+
+@blueprint.get("/memos/<message_uuid>/files/<int:position>")
+def show_memo_file(message_uuid: str, position: int) -> Response:
+    """One file of a message, from 0."""
+    content = memo_store.read_file(_database(), message_uuid, position)
+    if content is None:
+        abort(404)
+    return Response(content, mimetype="application/octet-stream")
 
 
 @blueprint.get("/counts")
@@ -104,10 +122,18 @@ def content_response(database: Database, message_id: str) -> Response:
     content = storage.read_content(database, message_id)
     if dispatch is None or content is None:
         abort(404)
-    shown = SHOWN_TYPES.get(dispatch.extension)
+    return file_response(content, f"{message_id}.{dispatch.extension}")
+
+
+def file_response(content: bytes, name: str) -> Response:
+    """A file for the browser: a PDF is shown, anything else is saved."""
+    shown = SHOWN_TYPES.get(name.rpartition(".")[2].lower())
     response = Response(content, mimetype=shown or "application/octet-stream")
+    safe = "".join(
+        one if one.isascii() and (one.isalnum() or one in ".-_") else "_" for one in name
+    )
     response.headers["Content-Disposition"] = (
-        f'{"inline" if shown else "attachment"}; filename="{message_id}.{dispatch.extension}"'
+        f'{"inline" if shown else "attachment"}; filename="{safe}"'
     )
     return response
 

@@ -36,6 +36,17 @@ CREATE TABLE IF NOT EXISTS contents (
     message_id TEXT PRIMARY KEY REFERENCES dispatches ON DELETE CASCADE,
     content BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS memos (
+    message_uuid TEXT PRIMARY KEY REFERENCES dispatches ON DELETE CASCADE,
+    facts TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS memo_files (
+    message_uuid TEXT NOT NULL REFERENCES memos ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (message_uuid, position)
+);
+CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, due_at REAL NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY,
     at REAL NOT NULL,

@@ -33,6 +33,9 @@ class FaultKind(StrEnum):
     ANSWER_503 = "answer_503"
     ANSWER_429 = "answer_429"
     ANSWER_400 = "answer_400"
+    RECEIPT_LATE = "receipt_late"
+    RECEIPT_LOST = "receipt_lost"
+    RECEIPT_TWICE = "receipt_twice"
 
 
 BEFORE_STORING = (
@@ -49,10 +52,17 @@ AFTER_STORING = (
     FaultKind.WRONG_BODY,
 )
 
+# The letter is taken as usual; only a stand-in that makes receipts later can meet these.
+RECEIPTS = (FaultKind.RECEIPT_LATE, FaultKind.RECEIPT_LOST, FaultKind.RECEIPT_TWICE)
+
 EBOKS_DISPATCH = "eboks.dispatch"
 EBOKS_POLL = "eboks.poll"
 CONTACTS, VIRK, CPR = "contacts", "virk", "cpr"
-TARGETS = (EBOKS_DISPATCH, EBOKS_POLL, CONTACTS, VIRK, CPR)
+DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS = "digital_post.send", "digital_post.receipts"
+TARGETS = (
+    *(EBOKS_DISPATCH, EBOKS_POLL, DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS),
+    *(CONTACTS, VIRK, CPR),
+)
 
 DEFAULT_SECONDS = 5.0
 LONGEST_SECONDS = 3600.0
@@ -75,6 +85,7 @@ class Settings:
 
     mode: Mode = Mode.PROXY
     duplicate_status: int = 409
+    duplicate_memo: str = "receipt"
     postprocessing_seconds: float = 5.0
     latency_ms: int = 0
 
@@ -97,6 +108,8 @@ def switch_on(
         raise InvalidSetting(f"target must be one of {', '.join(TARGETS)}")
     if kind not in list(FaultKind):
         raise InvalidSetting(f"kind must be one of {', '.join(FaultKind)}")
+    if kind in RECEIPTS and target != DIGITAL_POST_SEND:
+        raise InvalidSetting(f"{kind} goes with {DIGITAL_POST_SEND}")
     if (count is None) == (for_seconds is None):
         raise InvalidSetting("give either count or for_seconds")
     if count is not None:
@@ -162,6 +175,7 @@ def read_settings(database: Database) -> Settings:
     return Settings(
         mode=Mode(stored.get("mode", default.mode)),
         duplicate_status=int(stored.get("duplicate_status", default.duplicate_status)),
+        duplicate_memo=stored.get("duplicate_memo", default.duplicate_memo),
         postprocessing_seconds=float(
             stored.get("postprocessing_seconds", default.postprocessing_seconds)
         ),
@@ -211,13 +225,17 @@ def _check_setting(name: str, value: object) -> None:
     elif name == "duplicate_status":
         if value not in (409, 419):
             raise InvalidSetting("duplicate_status must be 409 or 419")
+    elif name == "duplicate_memo":
+        if value not in ("receipt", "error"):
+            raise InvalidSetting("duplicate_memo must be receipt or error")
     elif name == "postprocessing_seconds":
         _check_number(name, value, 0, 86_400)
     elif name == "latency_ms":
         _check_number(name, value, 0, 60_000, whole=True)
     else:
         raise InvalidSetting(
-            "settings are mode, duplicate_status, postprocessing_seconds, latency_ms"
+            "settings are mode, duplicate_status, duplicate_memo, postprocessing_seconds,"
+            " latency_ms"
         )
 
 

@@ -64,6 +64,7 @@ def change_settings() -> ResponseReturnValue:
             _database(),
             mode=form.get("mode"),
             duplicate_status=int(form.get("duplicate_status", "")),
+            duplicate_memo=form.get("duplicate_memo"),
             postprocessing_seconds=_number(form.get("postprocessing_seconds", "")),
             latency_ms=int(form.get("latency_ms", "")),
         )

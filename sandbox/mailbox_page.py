@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from digitalpost.identifiers import InvalidIdentifier, digits, mask, parse
-from sandbox import api, storage, wording
+from sandbox import api, memo_store, storage, wording
 from sandbox.database import Database
 
 SHOWN_MAILBOXES = 100
@@ -48,6 +50,7 @@ def show_mailbox(address: str) -> ResponseReturnValue:
         delivered=[letter for letter in letters if not letter.status],
         outside=[letter for letter in letters if letter.status],
         standing=wording.standing,
+        memo=_memo,
     )
 
 
@@ -55,6 +58,23 @@ def show_mailbox(address: str) -> ResponseReturnValue:
 def show_letter(message_id: str) -> ResponseReturnValue:
     """The letter as it was received."""
     return api.content_response(_database(), message_id)
+
+
+@blueprint.get("/breve/<message_id>/filer/<int:position>")
+def show_file(message_id: str, position: int) -> ResponseReturnValue:
+    """An attachment of a message in Digital Post."""
+    content = memo_store.read_file(_database(), message_id, position)
+    facts = memo_store.facts_of(_database(), message_id)
+    if content is None or facts is None:
+        return render_template("error.html", code=404), 404
+    return api.file_response(content, facts["files"][position]["filename"])
+
+
+def _memo(letter: storage.Dispatch) -> dict[str, Any] | None:
+    """What a message in Digital Post said besides the letter itself; None for other channels."""
+    if letter.mode != memo_store.MODE:
+        return None
+    return memo_store.facts_of(_database(), letter.message_id)
 
 
 def _mailboxes(problem: str | None = None) -> str:
@@ -65,6 +85,7 @@ def _mailboxes(problem: str | None = None) -> str:
         total=storage.count_mailboxes(database),
         outside=storage.letters_outside_mailboxes(database, limit=SHOWN_OUTSIDE),
         standing=wording.standing,
+        memo=_memo,
         problem=problem,
     )
 

@@ -11,6 +11,7 @@ from sandbox import (
     api,
     contacts,
     cpr,
+    digital_post,
     eboks,
     line_page,
     mailbox_page,
@@ -40,7 +41,7 @@ def make_stand_ins(database: Database) -> Flask:
         MAX_CONTENT_LENGTH=eboks.LARGEST_BODY,
     )
     watch_the_line(app)
-    for stand_in in (eboks, contacts, virk, cpr):
+    for stand_in in (eboks, digital_post, contacts, virk, cpr):
         app.register_blueprint(stand_in.blueprint)
     app.register_error_handler(HTTPException, _answer_error_as_json)
     return app

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digitalpost.identifiers import mask
-from sandbox.faults import EBOKS_DISPATCH, Fault, FaultKind
+from sandbox.faults import DIGITAL_POST_SEND, EBOKS_DISPATCH, Fault, FaultKind
 from sandbox.storage import Dispatch
 
 MONTHS = (
@@ -24,6 +24,9 @@ FAULT_LABELS = {
     FaultKind.ANSWER_503: "Svarer 503 (lukket for nu), brevet bliver ikke gemt",
     FaultKind.ANSWER_429: "Svarer 429 (for mange på en gang), brevet bliver ikke gemt",
     FaultKind.ANSWER_400: "Svarer 400 (brevet er forkert), brevet bliver ikke gemt",
+    FaultKind.RECEIPT_LATE: "Kvitteringen kommer sent",
+    FaultKind.RECEIPT_LOST: "Kvitteringen kommer aldrig",
+    FaultKind.RECEIPT_TWICE: "Kvitteringen kommer to gange",
 }
 
 # The same faults where nothing is stored: a look-up in a register or a question about a letter.
@@ -42,6 +45,8 @@ LOOK_UP_FAULT_LABELS = {
 TARGET_LABELS = {
     "eboks.dispatch": "Når der sendes breve til e-Boks",
     "eboks.poll": "Når der spørges til breve i e-Boks",
+    "digital_post.send": "Når der sendes breve til Digital Post",
+    "digital_post.receipts": "Når der hentes kvitteringer i Digital Post",
     "contacts": "Når kontaktregistret bliver spurgt, om en modtager har digital post",
     "virk": "Når en virksomhed bliver slået op i Virk",
     "cpr": "Når en person bliver slået op i CPR",
@@ -65,7 +70,8 @@ POST_PROCESSING_LABELS = {
 
 def fault_label(fault: Fault) -> str:
     """What goes wrong, in words that fit what is called."""
-    labels = FAULT_LABELS if fault.target == EBOKS_DISPATCH else LOOK_UP_FAULT_LABELS
+    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND)
+    labels = FAULT_LABELS if sends else LOOK_UP_FAULT_LABELS
     return labels[fault.kind]
 
 

@@ -82,8 +82,8 @@ def _sentence(event: Event) -> Sentence:
 
 def _created(data: dict[str, Any]) -> Sentence:
     if data.get("files") == 1:
-        return Sentence("Forsendelsen blev oprettet ud fra 1 fil (sider: %(pages)s)", data)
-    return Sentence("Forsendelsen blev oprettet ud fra %(files)s filer (sider: %(pages)s)", data)
+        return Sentence("Forsendelsen blev oprettet ud fra 1 fil")
+    return Sentence("Forsendelsen blev oprettet ud fra %(files)s filer", data)
 
 
 def _prepared(data: dict[str, Any]) -> Sentence:
@@ -119,6 +119,8 @@ def _changed(data: dict[str, Any]) -> Sentence:
             return Sentence("Valgt: CPR-numre bliver stående i brevene")
         case "keep_numbers":
             return Sentence("Valgt: CPR-numre fjernes fra brevene")
+        case "split":
+            return Sentence("Valgt: filen deles på en anden måde")
         case "put_back":
             return Sentence("Et brev blev lagt tilbage i forsendelsen")
         case "attachment_title":

@@ -11,15 +11,13 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from digitalpost.conversion.convert import sniff
 from digitalpost.conversion.kinds import FileKind
 from digitalpost.db import Session, now
 from digitalpost.documents import add_document
 from digitalpost.errors import Refused, Sentence
 from digitalpost.institution import Institution
-from digitalpost.mailings.files import UploadedFile
+from digitalpost.mailings.files import UploadedFile, look_at
 from digitalpost.models import Document, DocumentKind, Mailing, MailingAttachment
-from digitalpost.pdf.pool import Workers
 from digitalpost.settings import Settings
 from digitalpost.storage import ObjectStore, StoredObject
 from digitalpost.wording import numbers_in_name, safe_file_name, title_from_file_name
@@ -52,25 +50,10 @@ def look_over(
 
     The answer has a place for every file, in order, only when no problem was added.
     """
-    kinds: list[FileKind] = []
     if not given:
-        return kinds
-    with Workers(1) as workers:
-        for one in given:
-            name = safe_file_name(one.file.name)
-            if one.file.path.stat().st_size > settings.max_upload_bytes:
-                text = "Filen fylder mere end %(most)s MB. Del den i mindre filer."
-                most = settings.max_upload_bytes // 1_000_000
-                problems.append(Sentence(text, {"most": most}, file=name, code="too_big"))
-                continue
-            try:
-                kinds.append(sniff(one.file.path, workers))
-            except Refused as refused:
-                problems += [
-                    Sentence(told.text, told.values, told.page, name, told.code)
-                    for told in refused.sentences
-                ]
-    return kinds
+        return []
+    known = look_at([one.file for one in given], settings=settings, problems=problems)
+    return [one.kind for one in known]
 
 
 def store_attachments(

@@ -13,24 +13,25 @@ from sqlalchemy import select
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
+from digitalpost.conversion.convert import Converted, GivenFile, all_to_pdf
+from digitalpost.conversion.malware import MALWARE, ScanOutcome, scan
 from digitalpost.db import Session
 from digitalpost.documents import PDF, add_document, content_key
-from digitalpost.errors import Damaged, Sentence
+from digitalpost.errors import Damaged, Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.institution import Institution
 from digitalpost.mailings.attachment_intake import number_key
-from digitalpost.mailings.files import ReadyFile, UploadedFile, make_ready
 from digitalpost.mailings.lease import Lease
 from digitalpost.mailings.work import Work
 from digitalpost.models import AttachmentStatus, Document, DocumentKind, Mailing, MailingAttachment
 from digitalpost.pdf.numbers import NumberKind
-from digitalpost.pdf.pool import Workers, read_pages
+from digitalpost.pdf.pool import Workers, inspect_pdf, read_pages
 from digitalpost.pdf.read import PageReading
 from digitalpost.storage import StoredObject
 
 _AT_A_TIME = 20  # Office files share one run of the converter
-_HARMFUL = "malware"
 _MOST_PAGES = 8  # that a sentence names
+_NOT_SCANNED = "Filen er ikke scannet for virus, fordi scanneren ikke gav svar."
 
 
 @dataclass(frozen=True)
@@ -49,53 +50,55 @@ def make_attachments_ready(
 ) -> None:
     """Make every waiting attachment of the mailing ready, or say why it can't be used.
 
-    ``folder`` is private; nothing of theirs is left in it. Raises `LeaseLost`.
+    ``folder`` is private. Raises `LeaseLost`.
     """
     while waiting := _waiting(institution, work.mailing_id):
-        given: list[tuple[_Waiting, UploadedFile]] = []
-        for one in waiting:
-            path = folder / f"bilag-{one.id}"
-            try:
-                path.write_bytes(institution.store.get(one.path, one.content_key, one.sha256))
-            except Damaged as damaged:
-                _write_failed(institution, lease, one, Sentence(str(damaged)))
-                continue
-            given.append((one, UploadedFile(one.name, path)))
-        lease.require()
-        _convert(institution, lease, work, folder, given)
-        for _, file in given:
-            file.path.unlink(missing_ok=True)
+        with Workers(institution.settings.processes) as workers:
+            _make_some_ready(institution, lease, work, folder, workers, waiting)
 
 
-def _convert(
+def _make_some_ready(
     institution: Institution,
     lease: Lease,
     work: Work,
     folder: Path,
-    given: Sequence[tuple[_Waiting, UploadedFile]],
+    workers: Workers,
+    waiting: Sequence[_Waiting],
 ) -> None:
-    """All in one go; when something is wrong, each by itself, so that the others go on."""
-    problems: list[Sentence] = []
+    """Office files are converted in one run. What is wrong with one file holds up no other."""
     settings = institution.settings
-    if not given:
-        return
-    ready = make_ready(
-        [file for _, file in given], settings=settings, folder=folder, problems=problems
+    remarks: dict[int, tuple[Sentence, ...]] = {}
+    given: list[tuple[_Waiting, GivenFile]] = []
+    for one in waiting:
+        lease.require()
+        path = folder / f"bilag-{one.id}"
+        try:
+            path.write_bytes(institution.store.get(one.path, one.content_key, one.sha256))
+            if scan(path, settings.conversion) is ScanOutcome.NOT_CHECKED:
+                remarks[one.id] = (Sentence(_NOT_SCANNED, code="not_scanned"),)
+            given.append((one, GivenFile(one.name, path)))
+        except Damaged as damaged:
+            _write_failed(institution, lease, one, Sentence(str(damaged)))
+        except Refused as refused:
+            path.unlink()
+            _write_failed(institution, lease, one, refused.sentences[0])
+    outcomes = all_to_pdf(
+        [file for _, file in given], settings=settings, workers=workers, folder=folder
     )
-    if problems and len(given) > 1:
-        for alone in given:
-            _convert(institution, lease, work, folder, [alone])
-        return
-    if problems:
-        _write_failed(institution, lease, given[0][0], problems[0])
-        return
-    with Workers(settings.processes) as workers:
-        for (one, _), file in zip(given, ready, strict=True):
-            readings = read_pages(file.pdf, file.pages, workers=workers)
-            lease.require()
-            _write_ready(institution, lease, work, one, file, readings)
-            if file.original is not None:
-                file.pdf.unlink()
+    for (one, file), outcome in zip(given, outcomes, strict=True):
+        lease.require()
+        try:
+            if isinstance(outcome, Refused):
+                raise outcome
+            facts = inspect_pdf(outcome.path, max_pages=settings.max_pages, workers=workers)
+            readings = read_pages(outcome.path, facts.pages, workers=workers)
+        except Refused as refused:
+            _write_failed(institution, lease, one, refused.sentences[0])
+        else:
+            said = remarks.get(one.id, ())
+            _write_ready(institution, lease, work, one, outcome, readings, said)
+            outcome.path.unlink()
+        file.path.unlink(missing_ok=True)
 
 
 def _write_ready(
@@ -103,26 +106,25 @@ def _write_ready(
     lease: Lease,
     work: Work,
     one: _Waiting,
-    file: ReadyFile,
+    made: Converted,
     readings: Sequence[PageReading],
+    remarks: Sequence[Sentence],
 ) -> None:
     """The PDF and what it says, unless the attachment was removed meanwhile."""
     stored: StoredObject | None = None
-    if file.original is not None:
-        stored = institution.store.put(work.folder, file.pdf.read_bytes())
-        institution.store.make_durable()
+    if made.was_converted:
+        stored = institution.store.put(work.folder, made.path.read_bytes())
+        institution.store.make_durable([stored.path])
     with institution.transaction() as session:
         lease.hold(session)
         row = session.get(MailingAttachment, one.id, with_for_update=True)
         if row is not None and row.status is AttachmentStatus.WAITING:
-            row.document_id = _document(session, work, row, stored, file.pages).id
-            row.pages = file.pages
+            row.pages = len(readings)
+            row.document_id = _document(session, work, row, stored, row.pages).id
             row.status, row.why = AttachmentStatus.READY, None
             row.content_numbers = _numbers(session, readings, institution.settings.own_cvr)
-            remarks = [_without_file(remark) for remark in file.remarks]
-            row.remarks = [
-                one.as_json() for one in (*remarks, *_about_common(row.is_common, readings))
-            ]
+            said = (*remarks, *_about_common(row.is_common, readings))
+            row.remarks = [one.as_json() for one in said]
             return
     if stored is not None:
         institution.store.delete([stored.path])
@@ -151,7 +153,7 @@ def _document(
 
 def _write_failed(institution: Institution, lease: Lease, one: _Waiting, why: Sentence) -> None:
     """Why it can't be used. What harms is not kept: the row stays, its bytes go."""
-    harmful = why.code == _HARMFUL
+    harmful = why.code == MALWARE
     with institution.transaction() as session:
         lease.hold(session)
         row = session.get(MailingAttachment, one.id, with_for_update=True)

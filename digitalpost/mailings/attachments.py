@@ -66,7 +66,7 @@ def attach(
         raise Refused(problems)
     stored = store_attachments(institution.store, folder, given, kinds)
     try:
-        institution.store.make_durable()
+        institution.store.make_durable([one.stored.path for one in stored])
         with institution.transaction(actor.scope) as session:
             mailing = session.get_one(Mailing, mailing_id)
             _hold(session, actor, mailing)

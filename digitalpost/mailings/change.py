@@ -1,4 +1,4 @@
-"""Changing a mailing while it is reviewed: title, letters taken out, numbers kept in or not."""
+"""Changing a mailing while it is reviewed: title, letters taken out, numbers, how it is divided."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ from digitalpost.events import EventKind
 from digitalpost.mailings.drafts import REVIEW_DAYS
 from digitalpost.models import Event, Letter, LetterStatus, Mailing, MailingStatus
 from digitalpost.models.event_kind import MENDS
+from digitalpost.pdf.splits import SplitMethod, parse_split
 from digitalpost.wording import clean_title
 
+# What a person does to single letters, beside taking them out.
+_LOST_ANEW = (
+    *MENDS,
+    EventKind.LETTER_COPIES_ACCEPTED,
+    EventKind.LETTER_COPIES_DECLINED,
+    EventKind.LETTER_COPY_ADDED,
+    EventKind.LETTER_WAY_CHOSEN,
+)
 TAKEN_OUT = "Taget ud af forsendelsen: %(why)s"
 
 
@@ -81,10 +90,8 @@ def keep_numbers(session: Session, actor: Actor, mailing: Mailing, keep: bool) -
             "Der er rettet breve i forsendelsen, og rettelserne ville gå tabt. "
             "Kassér forsendelsen, upload filen igen, og vælg om CPR-numre, før du retter."
         )
-    mailing.status = MailingStatus.PREPARING
+    _prepare_anew(mailing)
     mailing.keep_numbers = keep
-    mailing.attempts = mailing.pages_read = mailing.letters_finished = 0
-    mailing.lease_owner = mailing.lease_until = None
     events.record(
         session,
         actor,
@@ -94,10 +101,42 @@ def keep_numbers(session: Session, actor: Actor, mailing: Mailing, keep: bool) -
     )
 
 
+def divide_anew(session: Session, actor: Actor, mailing: Mailing, split: str) -> None:
+    """Divide the files in another way, written as `pdf.splits.parse_split` reads it.
+
+    The mailing is then prepared anew: the caller wakes the preparation after commit. Letters taken
+    out come back: they are new.
+    """
+    require(actor, "mailing.change", mailing)
+    _require_review(session, mailing)
+    choice = parse_split(split)
+    if SplitMethod.WHOLE in (choice.method, mailing.split_method):
+        raise Refused(
+            "Hele filen går til de modtagere, der er skrevet, og kan ikke deles. "
+            "Upload filen igen uden modtagere for at dele den."
+        )
+    if _is_mended(session, mailing):
+        raise Refused(
+            "Der er rettet breve i forsendelsen, eller der er valgt kopier eller en anden "
+            "forsendelsesmåde, og det ville gå tabt. Kassér forsendelsen, upload filen igen, og "
+            "vælg, hvordan den deles, før du retter."
+        )
+    _prepare_anew(mailing)
+    mailing.split_method, mailing.split_options = choice.method.value, choice.options
+    events.record(session, actor, EventKind.MAILING_CHANGED, mailing, data={"what": "split"})
+
+
+def _prepare_anew(mailing: Mailing) -> None:
+    """Back to *Klargøres*, as if the files had just been made ready."""
+    mailing.status = MailingStatus.PREPARING
+    mailing.attempts = mailing.pages_read = mailing.letters_finished = 0
+    mailing.lease_owner = mailing.lease_until = None
+
+
 def _is_mended(session: Session, mailing: Mailing) -> bool:
-    """Whether a person's mends would be lost if all letters were made anew."""
-    mended = select(Event.id).where(Event.mailing_id == mailing.id, Event.kind.in_(MENDS))
-    return session.scalar(mended.limit(1)) is not None
+    """Whether what a person did to letters would be lost if all letters were made anew."""
+    done = select(Event.id).where(Event.mailing_id == mailing.id, Event.kind.in_(_LOST_ANEW))
+    return session.scalar(done.limit(1)) is not None
 
 
 def _mailing_of(letter: Letter) -> Mailing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from digitalpost.errors import Sentence
@@ -23,6 +23,9 @@ _RANK = (
     SplitMethod.PAGES,
     SplitMethod.FILE,
 )
+# What in a file shows where its letters begin, besides numbers and marks, and how many letters it
+# takes before that is no accident.
+_LEAST_LETTERS = {SplitMethod.BLANK: 2, SplitMethod.BOOKMARKS: 2, SplitMethod.PAGES: 3}
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Proposal:
     unexplained: tuple[int, ...]
     doubtful: int
     reason: Sentence
+    plan: Plan = field(repr=False)
 
 
 def _nobody(kind: str, number: str) -> bool:
@@ -44,13 +48,17 @@ def propose(
     readings: Sequence[PageReading],
     facts: PdfFacts,
     *,
+    asked: SplitChoice | None = None,
     own_cvr: frozenset[str] = frozenset(),
     known: Callable[[str, str], bool] = _nobody,
     names: Mapping[str, str] | None = None,
 ) -> list[Proposal]:
-    """The plausible ways to divide a file, best first; empty for a file without pages."""
+    """The plausible ways to divide a file, best first; empty for a file without pages.
+
+    ``asked`` is tried as well, plausible or not; the pages were read with its marker.
+    """
     found = []
-    for choice in _plausible(readings, facts):
+    for choice in _with_asked(asked, _plausible(readings, facts)):
         plan = split_letters(
             readings,
             choice,
@@ -63,12 +71,50 @@ def propose(
     return sorted(found, key=_order)
 
 
+def choose_best(proposals: Sequence[Proposal]) -> tuple[Proposal, Sentence]:
+    """The way that the program may take by itself, and why.
+
+    Numbers say whose a page is, so they divide too unless they leave pages without an owner. Only
+    then does something else, and only if the file itself shows it and every page gets an owner;
+    that a whole file is one letter is never taken for granted.
+    """
+    by_method = {one.choice.method: one for one in reversed(proposals)}
+    numbers = by_method[SplitMethod.NUMBER]
+    marked = by_method.get(SplitMethod.MARKER)
+    if marked is not None and len(marked.unexplained) <= len(numbers.unexplained):
+        return marked, Sentence("Filen har mærker, der viser, hvor hvert brev begynder.")
+    if not numbers.unexplained:
+        return numbers, Sentence("Modtagernes numre forklarer alle sider.")
+    for one in proposals:
+        least = _LEAST_LETTERS.get(one.choice.method)
+        if least is not None and one.letters >= least and not one.unexplained:
+            text = (
+                "Deles filen ved numrene alene, får %(left)s sider ingen modtager. "
+                "Deles den sådan, får alle sider en."
+            )
+            return one, Sentence(text, {"left": len(numbers.unexplained)})
+    text = "Ingen måde giver alle sider en sikker modtager. Ved numrene er der mindst at gætte på."
+    return numbers, Sentence(text)
+
+
 def _order(proposal: Proposal) -> tuple[int, int, int]:
     return (
         len(proposal.unexplained),
         proposal.doubtful,
         _RANK.index(proposal.choice.method),
     )
+
+
+def _with_asked(
+    asked: SplitChoice | None, plausible: Iterable[SplitChoice]
+) -> Iterable[SplitChoice]:
+    """Each way once. Only the marker that the pages were read with can be told from no marker."""
+    if asked is not None:
+        yield asked
+    for choice in plausible:
+        is_other_marker = asked is not None and choice.method is asked.method is SplitMethod.MARKER
+        if choice != asked and not is_other_marker:
+            yield choice
 
 
 def _plausible(readings: Sequence[PageReading], facts: PdfFacts) -> Iterable[SplitChoice]:
@@ -116,5 +162,10 @@ def _proposal(choice: SplitChoice, plan: Plan, pages: int) -> Proposal:
         "left": len(unexplained),
     }
     return Proposal(
-        choice, len(plan.letters), unexplained, doubtful, Sentence(text, values, code="proposal")
+        choice,
+        len(plan.letters),
+        unexplained,
+        doubtful,
+        Sentence(text, values, code="proposal"),
+        plan,
     )

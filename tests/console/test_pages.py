@@ -17,6 +17,7 @@ from tests.console.school import EMAILS, School, address_of, make_school
 NOT_PAGES = {
     "attachments.picture", "static", "healthz", "letter.page_image", "letter.pdf",
     "letter.receipt", "mailings.live", "mailings.viewer", "mend.show", "mend.source",
+    "division.file",
 }  # fmt: skip
 STOCK = re.compile(r"bootstrap|jquery|select2|moment|x-editable|font-awesome|/static/admin", re.I)
 

@@ -20,7 +20,11 @@ def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
 def sandbox(running_sandbox: RunningSandbox) -> RunningSandbox:
     running_sandbox.clear_faults()
     running_sandbox.settings(
-        mode="proxy", duplicate_status=409, postprocessing_seconds=5, latency_ms=0
+        mode="proxy",
+        duplicate_status=409,
+        duplicate_memo="receipt",
+        postprocessing_seconds=5,
+        latency_ms=0,
     )
     running_sandbox.empty()
     running_sandbox.forget_people()

@@ -118,11 +118,13 @@ def test_a_number_that_makes_no_sense_is_refused_in_danish(
 
 
 def test_settings_are_changed_on_the_page(pages: httpx.Client) -> None:
-    wanted = {"mode": "direct", "duplicate_status": "419", "postprocessing_seconds": "1,5",
+    wanted = {"mode": "direct", "duplicate_status": "419", "duplicate_memo": "error",
+              "postprocessing_seconds": "1,5",
               "latency_ms": "20"}  # fmt: skip
     assert pages.post("/linjen/indstillinger", data=wanted).status_code == 200
     assert pages.get("/api/settings").json() == {
-        "mode": "direct", "duplicate_status": 419, "postprocessing_seconds": 1.5, "latency_ms": 20,
+        "mode": "direct", "duplicate_status": 419, "duplicate_memo": "error",
+        "postprocessing_seconds": 1.5, "latency_ms": 20,
     }  # fmt: skip
     wrong = pages.post("/linjen/indstillinger", data=wanted | {"latency_ms": "lidt"})
     assert wrong.status_code == 422

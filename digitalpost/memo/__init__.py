@@ -1,0 +1,1 @@
+"""MeMo, the message format of the national Digital Post: what it says, written and read."""
