@@ -88,12 +88,14 @@ def test_one_letter_typed_by_hand_with_two_attachments(
     expect(page.get_by_text("1 bilag skal afklares, før du kan godkende.")).to_be_visible()
     if script:
         look(page, "review-attachment-in-doubt")
+    page.fill("#count", "1")
     page.get_by_role("button", name="Send 1 brev").click()
     expect(page.get_by_role("alert")).to_contain_text("1 bilag hører ikke til noget brev")
     page.get_by_label("Hører til brev nr.").fill("1")
     page.get_by_role("button", name=re.compile("^Vælg brev.*Karakterer")).click()
     settled(page)
     expect(page.get_by_role("heading", name="Bilag 3: Karakterer")).to_be_visible()
+    page.fill("#count", "1")
     page.get_by_role("button", name="Send 1 brev").click()
     page.wait_for_selector("[data-stage=holding]")
     assert not heard
