@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin_views.attachments import attachments_card
 from admin_views.console import ConsoleView, see_other
 from admin_views.mend import warnings
 from admin_views.panel import young_values
@@ -65,7 +66,7 @@ class MailingPage(ConsoleView):
             values |= warnings(self.db, settings, mailing)
             values |= review_values(self.db, settings, mailing, found.items)
             values |= letter_values(self.db, letter)
-            values["division"] = division_of(mailing)
+            values |= attachments_card(self.db, mailing) | {"division": division_of(mailing)}
             values |= young_values(self.db, settings, mailing, found.items, letter)
         return self.render(
             template,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin_views.attachments import given_attachments
 from admin_views.console import POST, ConsoleView, see_other, whole_number
 from admin_views.options_form import OptionsForm, read_options, typed_in
 from admin_views.ports import wake
@@ -57,6 +58,7 @@ class SendView(ConsoleView):
                 keep_numbers="remove_numbers" not in form,
                 every_number="every_number" in form,
                 options=options,
+                attachments=given_attachments(request),
             )
         except Refused as refused:
             about_options = {

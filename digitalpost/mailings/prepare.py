@@ -24,6 +24,7 @@ from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
 from digitalpost.mailings.addressees import make_recipients
+from digitalpost.mailings.attached import has_attachments
 from digitalpost.mailings.books import pages_unaccounted
 from digitalpost.mailings.divide import Divider
 from digitalpost.mailings.drafts import draft_letter
@@ -240,6 +241,8 @@ class _Preparation:
             mailing.letters_total = mailing.letters_finished = self.letters
             mailing.prepared_at = now()
             ask_registers_again(session, mailing.id)
+            if has_attachments(session, mailing.id):
+                mailing.mended_at = now()  # the letters get them next (remake.py)
             mailing.lease_owner = mailing.lease_until = None
             mailing.first_findings = None
             mailing.proposals = self.proposals or None

@@ -15,6 +15,7 @@ import pymupdf
 from pymupdf import mupdf
 
 from digitalpost.errors import Sentence
+from digitalpost.pdf.append import append_to, appended_pages
 from digitalpost.pdf.clean import Box, CleanPage, clean_page
 from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.proof import find_fault, not_clean, second_engine_finds
@@ -143,7 +144,7 @@ def _finish(
         try:
             data = _cut(source.document, order)
             sha256 = hashlib.sha256(data).hexdigest()
-            fault = find_fault(data, cleaned, order.wanted)
+            fault = find_fault(data, [*cleaned, *appended_pages(order)], order.wanted)
             if fault is None:
                 fault, proof = _second_look(data, sha256, cleaned, order)
         except PDF_ERRORS:
@@ -165,10 +166,12 @@ def _second_look(
 ) -> tuple[Sentence | None, LetterProof | None]:
     """pdfium reads the pages that something was taken out of; a clean letter gets its proof."""
     altered = [at for at, page in enumerate(cleaned) if page.removed]
+    if order.wanted:
+        altered += range(len(cleaned), len(cleaned) + len(appended_pages(order)))
     engines = ["mupdf"]
     if altered and (order.second_look or any(_is_odd(page) for page in order.readings)):
         if second_engine_finds(data, altered, order.wanted):
-            return not_clean(cleaned[altered[0]].page), None
+            return not_clean(order.pages[0] if order.appendices else cleaned[altered[0]].page), None
         engines.append("pdfium")
     for at in altered:
         scan = order.readings[at].scan
@@ -204,6 +207,8 @@ def _cut(source: Any, order: LetterOrder) -> bytes:
             letter.insert_pdf(
                 source, from_page=first - 1, to_page=last - 1, widgets=0, links=0, annots=0
             )
+        if order.appendices:
+            append_to(letter, order)
         return _written(letter)
 
 

@@ -69,6 +69,7 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
         "guardians": mailing,
         "letter": letter,
         "mailings": mailing,
+        "attachments": mailing,
         "recipients": recipient,
         "retention": rule,
     }

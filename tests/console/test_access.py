@@ -22,7 +22,8 @@ OPEN_TO_ALL = {
 }
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
 SCOPED = {
-    "attention", "case", "choices", "guardians", "letter", "mailings", "recipients", "retention",
+    "attachments", "attention", "case", "choices", "guardians", "letter", "mailings", "recipients",
+    "retention",
 }  # fmt: skip
 MISSING = Rows(0, dict.fromkeys((*SCOPED, "letter"), 999_999))
 

@@ -16,7 +16,7 @@ from tests.console.school import EMAILS, School, address_of, make_school
 # Files and pieces of pages; and what has its own tests, being there for some rows only: mending of
 # doubtful drafts, and the choice inside a company.
 NOT_PAGES = {
-    "attention.show", "static", "healthz",
+    "attachments.picture", "attention.show", "static", "healthz",
     "letter.page_image", "letter.pdf", "letter.receipt", "letter.frames",
     "mailings.live", "mailings.viewer", "mend.show", "mend.source",
     "choices.mailboxes", "division.file",
