@@ -18,7 +18,7 @@ from admin_views.texts import mark
 from digitalpost.mailings import review
 from digitalpost.models import Letter, LetterWay, Mailing, MailingStatus, RegisterName
 from digitalpost.registers.decide_copies import accept_copies, decline_copies
-from digitalpost.registers.suggestions import Heap, count_heaps, count_plain, suggestions_in
+from digitalpost.registers.suggestions import Heap, count_heaps, suggestions_in
 
 _WAYS = {
     "": None,
@@ -46,8 +46,8 @@ class GuardiansView(ConsoleView):
         mailing = self.row(Mailing, mailing_id)
         if mailing.status is not MailingStatus.REVIEW:
             return see_other("mailings.show", mailing_id=mailing_id)
-        counts = count_heaps(self.db, mailing_id)
-        heap = self._heap() or next((one for one in Heap if counts[one]), Heap.UNSURE)
+        heaps = count_heaps(self.db, mailing_id)
+        heap = self._heap() or next((one for one in Heap if heaps.counts[one]), Heap.UNSURE)
         found = suggestions_in(
             self.db,
             mailing_id,
@@ -58,10 +58,9 @@ class GuardiansView(ConsoleView):
         return self.render(
             "console/guardians.html",
             mailing=mailing,
-            counts=counts,
+            heaps=heaps,
             heap=heap,
             found=found,
-            plain=count_plain(self.db, mailing_id),
             register=register_line(self.db, self.institution.settings, RegisterName.CPR),
         )
 

@@ -19,9 +19,8 @@ from digitalpost.registers.copies import suggestions_of
 from digitalpost.registers.state import standings
 from digitalpost.registers.suggestions import (
     Heap,
-    Plain,
+    Heaps,
     count_heaps,
-    count_plain,
     count_unanswered,
     suggestions_in,
 )
@@ -34,21 +33,15 @@ SHOWN = 3  # suggestions of each heap on the review page; the rest have a page o
 class YoungCard:
     """Letters to people under 18, as the review page tells of them."""
 
-    counts: dict[Heap, int]
+    heaps: Heaps
     shown: dict[Heap, list[GuardianSuggestion]]
-    plain: Plain
     unanswered: int  # letters to somebody who may be under 18, of whom CPR has said nothing
     register: RegisterLine
 
     @property
-    def waiting(self) -> int:
-        """How many the clerk has to decide about before approval."""
-        return sum(count for heap, count in self.counts.items() if heap is not Heap.DECIDED)
-
-    @property
     def is_needed(self) -> bool:
         """Whether there is anything to tell."""
-        return any(self.counts.values()) or self.unanswered > 0
+        return any(self.heaps.counts.values()) or self.unanswered > 0
 
 
 @dataclass(frozen=True)
@@ -73,15 +66,14 @@ def young_values(
     letter: Letter | None,
 ) -> dict[str, Any]:
     """For the review page: the card about the young, and what is beside each letter."""
-    counts = count_heaps(session, mailing.id)
+    heaps = count_heaps(session, mailing.id)
     card = YoungCard(
-        counts=counts,
+        heaps=heaps,
         shown={
             heap: suggestions_in(session, mailing.id, heap, size=SHOWN).items
-            for heap, count in counts.items()
+            for heap, count in heaps.counts.items()
             if count
         },
-        plain=count_plain(session, mailing.id),
         unanswered=count_unanswered(session, mailing.id, today()),
         register=register_line(session, settings, RegisterName.CPR),
     )

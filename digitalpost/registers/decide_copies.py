@@ -60,7 +60,7 @@ def accept_copies(
         was_declined = suggestion.decision is CopyDecision.DECLINED
         if was_declined and suggestion.rule is AgeRule.UNDER_15:
             _choose_way(session, actor, suggestion.letter, LetterWay.DIGITAL)
-        _decide(session, actor, suggestion, CopyDecision.ACCEPTED)
+        _decide(session, actor, mailing, suggestion, CopyDecision.ACCEPTED)
     return len(suggestions)
 
 
@@ -95,7 +95,7 @@ def decline_copies(
             copy.recipient_id = None
         if chosen is not None:
             _choose_way(session, actor, suggestion.letter, chosen)
-        _decide(session, actor, suggestion, CopyDecision.DECLINED)
+        _decide(session, actor, mailing, suggestion, CopyDecision.DECLINED)
     return len(suggestions)
 
 
@@ -217,7 +217,11 @@ def _choose_way(session: Session, actor: Actor, letter: Letter, way: LetterWay) 
 
 
 def _decide(
-    session: Session, actor: Actor, suggestion: GuardianSuggestion, decision: CopyDecision
+    session: Session,
+    actor: Actor,
+    mailing: Mailing,
+    suggestion: GuardianSuggestion,
+    decision: CopyDecision,
 ) -> None:
     suggestion.decision = decision
     suggestion.decided_at = now()
@@ -232,6 +236,7 @@ def _decide(
         actor,
         kind,
         suggestion.letter,
+        mailing=mailing,  # at hand: it would be read anew for each line
         data={
             "rule": suggestion.rule.value,
             "copies": len(suggestion.copies),

@@ -46,11 +46,21 @@ class Heap(StrEnum):
 
 
 @dataclass(frozen=True)
-class Plain:
-    """The suggestions that follow from the rules alone: they may be accepted in one go."""
+class Heaps:
+    """How many suggestions are in each heap, and what one yes may cover."""
 
-    count: int
-    newest: datetime | None  # when the last of them was fetched
+    counts: dict[Heap, int]
+    newest_plain: datetime | None  # when the last of the plain ones was fetched
+
+    @property
+    def plain(self) -> int:
+        """How many follow from the rules alone: they may be accepted in one go."""
+        return self.counts[Heap.UNDER_15] + self.counts[Heap.FROM_15_TO_17]
+
+    @property
+    def waiting(self) -> int:
+        """How many the clerk has to decide about."""
+        return self.plain + self.counts[Heap.UNSURE]
 
 
 def undecided_of(mailing_id: int) -> Select[GuardianSuggestion]:
@@ -69,29 +79,26 @@ def plain_of(mailing_id: int) -> Select[GuardianSuggestion]:
     return undecided_of(mailing_id).where(_CODE == "")
 
 
-def count_plain(session: Session, mailing_id: int) -> Plain:
-    """How many may be accepted in one go."""
-    counted = plain_of(mailing_id).with_only_columns(
-        func.count(GuardianSuggestion.id), func.max(GuardianSuggestion.fetched_at)
-    )
-    count, newest = session.execute(counted).one()
-    return Plain(count, newest)
-
-
-def count_heaps(session: Session, mailing_id: int) -> dict[Heap, int]:
-    """How many suggestions of a mailing are in each heap; empty heaps are there with 0."""
+def count_heaps(session: Session, mailing_id: int) -> Heaps:
+    """Count the suggestions of a mailing in one walk; empty heaps are there with 0."""
     heap = case(
-        (_is_in(Heap.DECIDED), Heap.DECIDED.value),
-        (_is_in(Heap.UNSURE), Heap.UNSURE.value),
-        (_is_in(Heap.UNDER_15), Heap.UNDER_15.value),
-        (_is_in(Heap.FROM_15_TO_17), Heap.FROM_15_TO_17.value),
-        else_="",
+        *((_is_in(one), one.value) for one in Heap),
+        else_="",  # of age, and nothing odd: nobody has to decide
     ).label("heap")
     rows = session.execute(
-        _of(mailing_id).with_only_columns(heap, func.count(GuardianSuggestion.id)).group_by(heap)
+        _of(mailing_id)
+        .with_only_columns(
+            heap, func.count(GuardianSuggestion.id), func.max(GuardianSuggestion.fetched_at)
+        )
+        .group_by(heap)
+    ).all()
+    counts = {name: count for name, count, _ in rows}
+    newest = {name: at for name, _, at in rows}
+    plain = (newest.get(Heap.UNDER_15.value), newest.get(Heap.FROM_15_TO_17.value))
+    return Heaps(
+        {one: counts.get(one.value, 0) for one in Heap},
+        max((at for at in plain if at is not None), default=None),
     )
-    found = {name: count for name, count in rows}  # noqa: C416 - rows are no pairs to mypy
-    return {one: found.get(one.value, 0) for one in Heap}
 
 
 def suggestions_in(

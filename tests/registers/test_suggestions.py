@@ -23,7 +23,6 @@ from digitalpost.registers.guardians import danish_date
 from digitalpost.registers.suggestions import (
     Heap,
     count_heaps,
-    count_plain,
     count_unanswered,
     suggestions_in,
 )
@@ -64,9 +63,9 @@ def test_each_suggestion_is_in_one_heap_with_doubt_in_its_own(
             Heap.FROM_15_TO_17: [second],
             Heap.DECIDED: [],
         }
-        counts = count_heaps(session, mailing_id)
-        assert counts == {heap: len(letters) for heap, letters in heaps.items()}
-        assert count_plain(session, mailing_id).count == 2
+        counted = count_heaps(session, mailing_id)
+        assert counted.counts == {heap: len(letters) for heap, letters in heaps.items()}
+        assert (counted.plain, counted.waiting) == (2, 4)
         assert count_undecided(session, mailing_id) == len(undecided(session, mailing_id)) == 4
 
 
@@ -76,8 +75,10 @@ def test_a_yes_to_all_leaves_the_doubtful_to_the_clerk(
     mailing_id = make_young(institution, sandbox)
     assert decide(institution, mailing_id, accept_copies) == 2
     with institution.reading() as session:
-        assert count_heaps(session, mailing_id)[Heap.UNSURE] == count_undecided(session, mailing_id)
-        assert count_heaps(session, mailing_id)[Heap.DECIDED] == 2
+        assert count_heaps(session, mailing_id).counts[Heap.UNSURE] == count_undecided(
+            session, mailing_id
+        )
+        assert count_heaps(session, mailing_id).counts[Heap.DECIDED] == 2
 
 
 def test_a_yes_to_what_nobody_saw_is_no_yes(
@@ -88,20 +89,20 @@ def test_a_yes_to_what_nobody_saw_is_no_yes(
     suggest_guardians(institution, mailing_id)
     (letter_id,) = letters_of(institution, mailing_id)
     with institution.reading() as session:
-        seen = count_plain(session, mailing_id)
+        seen = count_heaps(session, mailing_id)
     make_child(sandbox, 10, 3)
     suggest_guardians(institution, mailing_id, max_age=timedelta(0))
     for options in (
-        {"seen": seen.newest, "count": seen.count},
-        {"seen": seen.newest, "letter_ids": [letter_id]},
+        {"seen": seen.newest_plain, "count": seen.plain},
+        {"seen": seen.newest_plain, "letter_ids": [letter_id]},
     ):
         with pytest.raises(Refused, match="hentet igen"):
             decide(institution, mailing_id, accept_copies, **options)
     with institution.reading() as session:
-        seen = count_plain(session, mailing_id)
+        seen = count_heaps(session, mailing_id)
     with pytest.raises(Refused, match="hentet igen"):
-        decide(institution, mailing_id, accept_copies, seen=seen.newest, count=2)
-    assert decide(institution, mailing_id, accept_copies, seen=seen.newest, count=1) == 1
+        decide(institution, mailing_id, accept_copies, seen=seen.newest_plain, count=2)
+    assert decide(institution, mailing_id, accept_copies, seen=seen.newest_plain, count=1) == 1
 
 
 def test_a_child_without_parents_in_cpr_is_held_back_or_goes_on_paper_and_never_digitally(
@@ -148,11 +149,11 @@ def test_what_is_taken_out_or_of_another_unit_is_in_no_heap(
     with institution.transaction() as session:
         session.get_one(Letter, first).status = LetterStatus.CANCELLED
     with institution.reading() as session:
-        assert count_heaps(session, mailing_id)[Heap.UNDER_15] == 0
+        assert count_heaps(session, mailing_id).counts[Heap.UNDER_15] == 0
         assert count_undecided(session, mailing_id) == 3
     stranger = Scope(frozenset({unit_of(institution, mailing_id) + 1}))
     with institution.reading(stranger) as session:
-        assert sum(count_heaps(session, mailing_id).values()) == 0
+        assert sum(count_heaps(session, mailing_id).counts.values()) == 0
         assert suggestions_in(session, mailing_id, Heap.UNSURE).items == []
 
 
