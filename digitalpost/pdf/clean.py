@@ -20,6 +20,9 @@ from digitalpost.pdf.source import (
     SECOND_LOOK,
     Source,
     content_mark,
+    content_of,
+    full_text,
+    page_object,
     plain_text,
     text_mark,
     text_page,
@@ -71,7 +74,7 @@ def _proved(page: Any, wanted: tuple[str, ...], mark: int | None) -> int | None:
     text = plain_text(text_page(page, LOOK))
     if mark is None or text_mark(text) != mark or any(is_left(one, text) for one in wanted):
         return None
-    return content_mark(page.read_contents() or b"")
+    return content_mark(content_of(page_object(page)))
 
 
 def _remove(
@@ -121,7 +124,7 @@ def _look_again(page: Any, number: str) -> list[Quad]:
     quads: list[Quad] = []
     for flags in (LOOK, SECOND_LOOK):
         layer = text_page(page, flags)
-        text = layer.extractText()
+        text = full_text(layer)
         found = [
             Loose(number, raw, start, plain=False) for start, raw in places_of_number(text, number)
         ]

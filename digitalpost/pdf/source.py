@@ -93,6 +93,34 @@ def plain_text(layer: Any) -> str:
     return bytes(mupdf.fz_buffer_extract_copy(buffer)).decode("utf-8", "replace")
 
 
+def lined_text(layer: Any) -> str:
+    """The text of a layer with its true line ends, and an empty line after each block."""
+    buffer = mupdf.FzBuffer(4096)
+    output = mupdf.FzOutput(buffer)
+    mupdf.fz_print_stext_page_as_text(output, layer.this)
+    output.fz_close_output()
+    return bytes(buffer.fz_buffer_extract_copy()).decode("utf-8", "replace")
+
+
+def full_text(layer: Any) -> str:
+    """The text of a layer with its true line ends, as `extractText` gives it, ten times as quick."""
+    return lined_text(layer).replace("\n\n", "\n")
+
+
+def content_of(page: Any) -> bytes:
+    """The drawing orders of a page's dictionary, all streams of them together."""
+    contents = mupdf.pdf_dict_gets(page, "Contents")
+    streams = [contents]
+    if mupdf.pdf_is_array(contents):
+        places = range(mupdf.pdf_array_len(contents))
+        streams = [mupdf.pdf_array_get(contents, at) for at in places]
+    return b" ".join(
+        bytes(mupdf.pdf_load_stream(stream).fz_buffer_extract_copy())
+        for stream in streams
+        if mupdf.pdf_is_stream(stream)
+    )
+
+
 def resources_of(page: Any) -> Any:
     """The page's own or inherited resource dictionary."""
     return mupdf.pdf_dict_get_inheritable(page_object(page), pymupdf.PDF_NAME("Resources"))
