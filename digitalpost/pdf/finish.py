@@ -19,7 +19,7 @@ from digitalpost.pdf.clean import Box, CleanPage, clean_page
 from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.proof import find_fault, not_clean, second_engine_finds
 from digitalpost.pdf.read import PageReading
-from digitalpost.pdf.source import PDF_ERRORS, Source
+from digitalpost.pdf.source import PDF_ERRORS, Source, open_letter
 
 T = TypeVar("T")
 
@@ -189,15 +189,17 @@ def _could_not(order: LetterOrder) -> Sentence:
 
 
 def _cut(source: Any, order: LetterOrder) -> bytes:
-    with pymupdf.open(stream=_EMPTY, filetype="pdf") as letter:
-        words = pymupdf.get_pdf_str(order.title)
-        letter.update_object(_INFO, f"<</Title{words}/Producer(DigitalPost)>>")
-        for first, last in _runs(order.pages):
-            # Links, notes and fields are left behind: they tie letters together (section 4).
-            letter.insert_pdf(
-                source, from_page=first - 1, to_page=last - 1, widgets=0, links=0, annots=0
-            )
-        return _written(letter)
+    letter = open_letter(_EMPTY)
+    about = mupdf.pdf_dict_gets(mupdf.pdf_trailer(letter), "Info")
+    mupdf.pdf_dict_put_text_string(about, pymupdf.PDF_NAME("Title"), order.title)
+    mupdf.pdf_dict_put_text_string(about, pymupdf.PDF_NAME("Producer"), "DigitalPost")
+    whole = mupdf.pdf_document_from_fz_document(source.this)
+    # What pages share is copied once. Links, notes and fields are left behind: they tie letters
+    # together (section 4).
+    copied = mupdf.pdf_new_graft_map(letter)
+    for page in order.pages:
+        mupdf.pdf_graft_mapped_page(copied, -1, whole, page - 1)
+    return _written(letter)
 
 
 def _written(letter: Any) -> bytes:
@@ -215,15 +217,6 @@ def _written(letter: Any) -> bytes:
     options.dont_regenerate_id = 1
     buffer = mupdf.FzBuffer(_USUAL_SIZE)
     output = mupdf.FzOutput(buffer)
-    mupdf.pdf_write_document(mupdf.pdf_document_from_fz_document(letter.this), output, options)
+    mupdf.pdf_write_document(letter, output, options)
     output.fz_close_output()
     return bytes(buffer.fz_buffer_extract_copy())
-
-
-def _runs(pages: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Pages as stretches: 1, 2, 3, 7 -> (1, 3), (7, 7)."""
-    start = 0
-    for at in range(1, len(pages) + 1):
-        if at == len(pages) or pages[at] != pages[at - 1] + 1:
-            yield pages[start], pages[at - 1]
-            start = at

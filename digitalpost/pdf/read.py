@@ -179,9 +179,7 @@ def places_of(page: Any, layer: Any, text: str, found: list[Hit | Loose]) -> lis
     return spots + (_searched(page, layer, text, by_raw) if by_raw else [])
 
 
-def _searched(
-    page: Any, layer: Any, text: str, by_raw: dict[str, list[Hit | Loose]]
-) -> list[Spot]:
+def _searched(page: Any, layer: Any, text: str, by_raw: dict[str, list[Hit | Loose]]) -> list[Spot]:
     """The places of numbers that go over a line end, lie aslant, or are hard to tell otherwise."""
     flat = re.sub(r"\s", " ", text)
     spots = []

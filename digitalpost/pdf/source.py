@@ -34,6 +34,15 @@ PDF_ERRORS: tuple[type[Exception], ...] = (
 )
 
 
+def open_letter(data: bytes) -> Any:
+    """A finished letter as MuPDF's own document: opened without what `pymupdf.open` looks up.
+
+    ``data`` must be held for as long as the letter is.
+    """
+    held = mupdf.python_buffer_data(data)
+    return mupdf.pdf_open_document_with_stream(mupdf.fz_open_memory(held, len(data)))
+
+
 class Source:
     """An open source file. Holds its pages, because loading one after a change is slow."""
 
@@ -114,16 +123,24 @@ def content_of(page: Any) -> bytes:
     if mupdf.pdf_is_array(contents):
         places = range(mupdf.pdf_array_len(contents))
         streams = [mupdf.pdf_array_get(contents, at) for at in places]
-    return b" ".join(
-        bytes(mupdf.pdf_load_stream(stream).fz_buffer_extract_copy())
-        for stream in streams
-        if mupdf.pdf_is_stream(stream)
-    )
+    return b" ".join(map(stream_of, streams))
+
+
+def stream_of(thing: Any) -> bytes:
+    """The unpacked stream of an object; empty for what is no stream."""
+    if not mupdf.pdf_is_stream(thing):
+        return b""
+    return bytes(mupdf.pdf_load_stream(thing).fz_buffer_extract_copy())
 
 
 def resources_of(page: Any) -> Any:
     """The page's own or inherited resource dictionary."""
-    return mupdf.pdf_dict_get_inheritable(page_object(page), pymupdf.PDF_NAME("Resources"))
+    return resources_in(page_object(page))
+
+
+def resources_in(page: Any) -> Any:
+    """The own or inherited resource dictionary of a page's dictionary."""
+    return mupdf.pdf_dict_get_inheritable(page, pymupdf.PDF_NAME("Resources"))
 
 
 def page_object(page: Any) -> Any:
