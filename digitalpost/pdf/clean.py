@@ -90,10 +90,21 @@ def _remove(
         return ()
     different = tuple(dict.fromkeys(quads))
     for quad in different:
-        corners = [pymupdf.Point(quad[at : at + 2]) for at in (0, 2, 4, 6)]
-        page.add_redact_annot(pymupdf.Quad(*corners), cross_out=False)
+        _mark_out(page, quad)
     _take_out(source.document, page)
     return tuple(_box(quad) for quad in different)
+
+
+def _mark_out(page: Any, quad: Quad) -> None:
+    """Note a place that `_take_out` is to empty: as Page.add_redact_annot, without its drawing."""
+    if page.rotation:
+        corners = [pymupdf.Point(quad[at : at + 2]) for at in (0, 2, 4, 6)]
+        page.add_redact_annot(pymupdf.Quad(*corners), cross_out=False)
+        return
+    xs, ys = quad[0::2], quad[1::2]
+    place = mupdf.FzRect(min(xs), min(ys), max(xs), max(ys))
+    held = mupdf.pdf_page_from_fz_page(page.this)
+    mupdf.pdf_set_annot_rect(mupdf.pdf_create_annot(held, mupdf.PDF_ANNOT_REDACT), place)
 
 
 def _box(quad: Quad) -> Box:

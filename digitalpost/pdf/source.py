@@ -112,7 +112,7 @@ def lined_text(layer: Any) -> str:
 
 
 def full_text(layer: Any) -> str:
-    """The text of a layer with its true line ends, as `extractText` gives it, ten times as quick."""
+    """The text of a layer with its true line ends: what `extractText` gives, ten times as quick."""
     return lined_text(layer).replace("\n\n", "\n")
 
 
