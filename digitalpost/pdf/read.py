@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,7 @@ from digitalpost.pdf.source import (
     Source,
     content_mark,
     content_of,
+    drawing_of,
     full_text,
     lined_text,
     page_object,
@@ -45,6 +46,7 @@ _UNMAPPED_SHARE = 0.1
 _LITTLE_TEXT = 60
 _SURELY_ENOUGH = 300  # signs with blanks among them, to be looked at first
 _CPR_LENGTH = 10
+_REMEMBERED = 200  # pages
 _SCAN_SHARE = 0.5
 _SMALL = pymupdf.Matrix(0.5, 0.5)
 
@@ -107,21 +109,40 @@ class PageReading:
 def read_source(
     source: Source, pages: Iterable[int], marker: Marker | None = None
 ) -> Iterator[PageReading]:
-    """Read the given pages (from 1). A page that can't be read says so; it never raises."""
+    """Read the given pages (from 1). A page that can't be read says so; it never raises.
+
+    A page that is drawn exactly as an earlier one is not read anew: in a merge the pages after the
+    first are often the same in every letter.
+    """
     seen: dict[int, Traces] = {}
+    alike: dict[tuple[int, bytes], PageReading] = {}
     for number in pages:
         try:
-            yield read_page(source, number, seen, marker)
+            page = source.load(number)
+            content = content_of(page_object(page))
+            drawing = drawing_of(page, content)
+            earlier = alike.pop(drawing, None)
+            if earlier is None:
+                reading = read_page(source, page, number, content, seen, marker)
+            else:
+                reading = replace(earlier, page=number)
+            alike[drawing] = reading
+            if len(alike) > _REMEMBERED:
+                del alike[next(iter(alike))]  # the one that was not met for longest
+            yield reading
         except PDF_ERRORS:
             yield PageReading(number, problem=PageProblem.BROKEN)
 
 
 def read_page(
-    source: Source, number: int, seen: dict[int, Traces], marker: Marker | None = None
+    source: Source,
+    page: Any,
+    number: int,
+    content: bytes,
+    seen: dict[int, Traces],
+    marker: Marker | None = None,
 ) -> PageReading:
     """Read one page. Raises what MuPDF raises on a damaged one."""
-    page = source.load(number)
-    content = content_of(page_object(page))
     traces = traces_of(source.document, page, content, seen)
     layer = text_page(page, LOOK)
     text = plain = plain_text(layer)

@@ -21,6 +21,10 @@ from digitalpost.identifiers import HYPHENS
 LOOK = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
 SECOND_LOOK = LOOK | pymupdf.TEXT_IGNORE_ACTUALTEXT
 
+_DRAWN_WITH = tuple(
+    pymupdf.PDF_NAME(name) for name in ("Resources", "MediaBox", "CropBox", "Rotate", "UserUnit")
+)
+
 # What MuPDF raises on a file that is not what it says; also what pymupdf itself adds on top.
 PDF_ERRORS: tuple[type[Exception], ...] = (
     RuntimeError,
@@ -148,6 +152,22 @@ def page_object(page: Any) -> Any:
     return mupdf.pdf_page_from_fz_page(page.this).obj()
 
 
+def drawing_of(page: Any, content: bytes) -> tuple[int, bytes]:
+    """What all that can be read on a page comes from: two pages with the same one read the same.
+
+    The drawing orders, what they draw with (by the objects' numbers, so within one open file), and
+    the page's boxes and turn. Annotations must be part of the page already (see `Source.load`).
+    """
+    held = page_object(page)
+    buffer = mupdf.FzBuffer(512)
+    output = mupdf.FzOutput(buffer)
+    for name in _DRAWN_WITH:
+        mupdf.pdf_print_obj(output, mupdf.pdf_dict_get_inheritable(held, name), 1, 0)
+        output.fz_write_string("\n")
+    output.fz_close_output()
+    return content_mark(content), bytes(buffer.fz_buffer_extract_copy())
+
+
 def _has_annotations(page: Any) -> bool:
     annotations = mupdf.pdf_dict_gets(page_object(page), "Annots")
     for index in range(mupdf.pdf_array_len(annotations)):
@@ -167,8 +187,8 @@ def text_mark(text: str) -> int:
 
 
 def content_mark(content: bytes) -> int:
-    """A short hash of a page's drawing orders."""
-    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest())
+    """A hash of a page's drawing orders."""
+    return int.from_bytes(hashlib.blake2b(content, digest_size=16).digest())
 
 
 @lru_cache(maxsize=4096)
