@@ -11,14 +11,17 @@ from admin_views.account import AccountView
 from admin_views.case_page import CaseView
 from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
+from admin_views.division import DivisionView
 from admin_views.event_log import EventView
 from admin_views.front import FrontView
 from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
 from admin_views.mend import MendView
+from admin_views.pick_recipient import PickRecipientView
 from admin_views.recipients import RecipientView
 from admin_views.retention_rules import RetentionRuleView
+from admin_views.review_choices import ReviewChoicesView
 from admin_views.send import SendView
 from admin_views.units import UnitView
 from admin_views.users import UserView
@@ -43,11 +46,14 @@ def views(institution: Institution) -> list[ConsoleView]:
         SendView(),
         MailingsView(),
         MendView(),
+        ReviewChoicesView(),
+        DivisionView(),
         CasesView(),
         CaseView(),
         LettersView(),
         LetterView(),
         RecipientView(),
+        PickRecipientView(),
         UserView(),
         UnitView(),
         RetentionRuleView(),

@@ -13,12 +13,14 @@ from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin_views.console import POST, ConsoleView, see_other, whole_number
+from admin_views.options_form import OptionsForm, read_options, typed_in
 from admin_views.ports import wake
 from admin_views.texts import mark, say_all
 from admin_views.uploads import uploaded
 from digitalpost.errors import Refused
 from digitalpost.identifiers import IdentifierKind, InvalidIdentifier, parse
 from digitalpost.mailings.intake import take_in
+from digitalpost.mailings.options import can_do
 from digitalpost.models import CaseType, MailingChannel
 from digitalpost.pdf.splits import SplitMethod
 from digitalpost.registers.recipients import find_recipients
@@ -40,8 +42,11 @@ class SendView(ConsoleView):
     def index(self) -> str | tuple[str, int] | AnyResponse:
         """The form; a POST takes the files in and goes on to the mailing."""
         if request.method == "GET":
-            return self._form()
+            return self._form(OptionsForm())
         form = request.form
+        options, options_form = read_options(typed_in(form))
+        if options_form.problems:
+            return self._form(options_form), 422
         try:
             mailing_id = take_in(
                 self.institution,
@@ -54,9 +59,15 @@ class SendView(ConsoleView):
                 split=_split_asked_for(form),
                 keep_numbers="remove_numbers" not in form,
                 every_number="every_number" in form,
+                options=options,
             )
         except Refused as refused:
-            return self._form(say_all(refused)), 422
+            about_options = {
+                sentence.code: text
+                for sentence, text in zip(refused.sentences, say_all(refused), strict=True)
+                if sentence.code in {"reply_by", "sign_by", "send_at"}
+            }
+            return self._form(options_form.with_problems(about_options), say_all(refused)), 422
         wake("prepare_mailing", mailing_id)
         return see_other("mailings.show", mailing_id=mailing_id)
 
@@ -83,8 +94,9 @@ class SendView(ConsoleView):
             )
         return "note", gettext("CVR %(number)s er ikke i registret endnu.", number=number.masked)
 
-    def _form(self, problems: Sequence[str] = ()) -> str:
+    def _form(self, options_form: OptionsForm, problems: Sequence[str] = ()) -> str:
         form = request.form
+        problems = list(problems) or list(options_form.problems.values())
         case_types = self.db.scalars(
             select(CaseType)
             .order_by(CaseType.unit_id, CaseType.name, CaseType.id)
@@ -92,7 +104,9 @@ class SendView(ConsoleView):
         ).all()
         return self.render(
             "console/send.html",
-            problems=list(problems),
+            problems=problems,
+            options_form=options_form,
+            abilities=can_do(self.institution.settings),
             case_types=case_types,
             several_units=len({one.unit_id for one in case_types}) > 1,
             chosen=form.get("case_type", ""),
@@ -101,7 +115,7 @@ class SendView(ConsoleView):
             remove_numbers="remove_numbers" in form or request.method == "GET",
             every_number="every_number" in form,
             split_methods=_SPLIT_METHODS,
-            split=form.get("split", SplitMethod.NUMBER.value),
+            split=form.get("split", SplitMethod.AUTO.value),
             pages_each=form.get("pages_each", ""),
             marker=form.get("marker", ""),
             limit=self.institution.settings.max_upload_bytes,
@@ -111,8 +125,8 @@ class SendView(ConsoleView):
 
 
 def _split_asked_for(form: Mapping[str, str]) -> str:
-    """The way to divide as the domain writes it: ``pages:2``, ``marker:TEXT``, ``number``."""
-    method = form.get("split", SplitMethod.NUMBER.value)
+    """The way to divide as the domain writes it: ``pages:2``, ``marker:TEXT``, ``auto``."""
+    method = form.get("split", SplitMethod.AUTO.value)
     if method == SplitMethod.PAGES.value:
         return f"{method}:{form.get('pages_each', '').strip()}"
     marker = form.get("marker", "").strip()

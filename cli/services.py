@@ -56,8 +56,10 @@ def web(arguments: Namespace, settings: Settings) -> int:
 
 def worker(arguments: Namespace, settings: Settings) -> int:
     """Do jobs until told to stop."""
+    from jobs.tasks import load_ahead
     from jobs.worker import run as run_worker
 
+    load_ahead()
     return run_worker(settings, burst=arguments.burst)
 
 

@@ -8,7 +8,7 @@ in one folder, so that an interrupted preparation can be swept away whole.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -41,6 +41,8 @@ class ObjectStore:
     def __init__(self, url: str) -> None:
         self.url = url
         self._store = _open(url)
+        parts = urlsplit(url)
+        self._folder = Path(url2pathname(parts.path)) if parts.scheme == "file" else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (ObjectStore, (self.url,))
@@ -64,10 +66,10 @@ class ObjectStore:
             raise Damaged("Et dokument har ikke det indhold, der blev gemt.")
         return plaintext
 
-    def read_sealed(self, path: str) -> bytes:
+    def read_sealed(self, path: str) -> memoryview:
         """The ciphertext, checked against its name. Raises `Damaged`."""
         try:
-            sealed = bytes(obstore.get(self._store, path).bytes())
+            sealed = memoryview(obstore.get(self._store, path).bytes())
         except FileNotFoundError as error:
             raise Damaged("Et dokument mangler i lageret.") from error
         if sha256(sealed).hexdigest() != path.rpartition("/")[2]:
@@ -88,10 +90,25 @@ class ObjectStore:
             except FileNotFoundError:
                 continue
 
-    def make_durable(self) -> None:
-        """Return when all that was put is on the disk itself. S3 answers only after that."""
-        if isinstance(self._store, LocalStore):
+    def make_durable(self, paths: Iterable[str] | None = None) -> None:
+        """Return when all that was put, or only ``paths``, is on the disk itself.
+
+        A few named objects do not wait for what everybody else on the machine is writing. S3
+        answers only after it has stored.
+        """
+        if self._folder is None:
+            return
+        if paths is None:
             os.sync()
+            return
+        files = [self._folder / path for path in paths]
+        folders = {folder for file in files for folder in (file.parent, file.parent.parent)}
+        for one in (*files, *folders):
+            handle = os.open(one, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def _open(url: str) -> Any:

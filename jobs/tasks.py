@@ -28,9 +28,19 @@ TASKS = {
 }
 
 
+def load_ahead() -> None:
+    """Load what preparing needs before a job is forked, or each would spend half a second on it.
+
+    PyMuPDF is loaded and not used: it does not like to be forked after that, and only the
+    children of a job, which are started afresh, open files.
+    """
+    import digitalpost.mailings.prepare
+    import digitalpost.mailings.remake  # noqa: F401
+
+
 def prepare_mailing(mailing_id: int) -> None:
     """Read, split and clean the files of one mailing, up to review."""
-    # Imported here: PyMuPDF does not like to be forked after it was used.
+    # Imported here: the clock and the web name tasks without doing them.
     from digitalpost.mailings.prepare import prepare
 
     with _institution() as institution:

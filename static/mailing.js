@@ -46,7 +46,8 @@ async function watch(area) {
     if (whole) {
       const fresh = page.getElementById(area.id);
       if (!fresh) return location.reload();
-      if (!area.contains(document.activeElement)) area.innerHTML = fresh.innerHTML;
+      if (area.contains(document.activeElement)) continue;
+      area.innerHTML = fresh.innerHTML;
       if (!fresh.dataset.live) return undefined;
       tick();
     } else merge(page.body, area);
@@ -87,7 +88,13 @@ async function show(link, focus) {
   const mine = ++turn;
   let answer;
   try {
-    answer = await fetch(link.dataset.viewer, { credentials: "same-origin" });
+    const address = new URL(link.dataset.viewer, location.href);
+    const here = new URLSearchParams(location.search);
+    // Forms beside the pages lead back to this place in the list.
+    for (const key of ["show", "after", "before"]) {
+      if (here.has(key)) address.searchParams.set(key, here.get(key));
+    }
+    answer = await fetch(address, { credentials: "same-origin" });
   } catch {
     return;
   }
@@ -156,56 +163,17 @@ if (people && viewer) {
   });
 }
 
-// --- Send brev: show what was chosen, look up the recipient, upload with a bar. ---
+// --- Send brev: look up the recipient, upload with a bar. The chosen files are files.js. ---
 const send = document.getElementById("send-form");
 if (send) {
   const files = document.getElementById("files");
-  const drop = document.getElementById("drop");
-  const chosen = document.getElementById("chosen");
   const problems = document.getElementById("send-problems");
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  const sizeOf = (bytes) =>
-    bytes < 1e6 ? `${number.format(Math.ceil(bytes / 1e3))} kB` : `${number.format(bytes / 1e6)} MB`;
 
   const complain = (text) => {
     problems.innerHTML = '<div class="error-summary" role="alert" tabindex="-1"><h2></h2></div>';
     problems.querySelector("h2").textContent = text;
     problems.firstElementChild.focus();
   };
-  const list = () => {
-    chosen.hidden = files.files.length === 0;
-    chosen.replaceChildren(
-      ...[...files.files].map((file) => {
-        const row = document.createElement("li");
-        const name = document.createElement("strong");
-        const size = document.createElement("span");
-        name.textContent = file.name;
-        size.textContent = sizeOf(file.size);
-        row.append(name, size);
-        return row;
-      }),
-    );
-  };
-  files.addEventListener("change", list);
-  // Our own button speaks the language of the page; the browser's speaks its own.
-  document.getElementById("choose").hidden = false;
-  files.classList.add("replaced");
-  list();
-  for (const name of ["dragenter", "dragover"]) {
-    drop.addEventListener(name, (event) => {
-      event.preventDefault();
-      drop.classList.add("over");
-    });
-  }
-  for (const name of ["dragleave", "drop"]) {
-    drop.addEventListener(name, () => drop.classList.remove("over"));
-  }
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    if (!event.dataTransfer.files.length) return;
-    files.files = event.dataTransfer.files;
-    list();
-  });
 
   const to = document.getElementById("to");
   let waiting;

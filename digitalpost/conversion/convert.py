@@ -10,6 +10,7 @@ from pathlib import Path
 from digitalpost.conversion.gotenberg import gotenberg_to_pdf
 from digitalpost.conversion.kinds import FileKind, refuse_slow, refuse_unknown, refused
 from digitalpost.conversion.office import OfficeFile, find_soffice, office_to_pdf
+from digitalpost.conversion.sniff import kind_of_start
 from digitalpost.conversion.tasks import ConvertTask, SniffTask
 from digitalpost.errors import Refused, Sentence
 from digitalpost.pdf.pool import Workers
@@ -58,7 +59,7 @@ def all_to_pdf(
     office: dict[int, OfficeFile] = {}
     for at, file in enumerate(files):
         try:
-            kind = _sniff(file.path, workers)
+            kind = find_kind(file.path, workers)
             if kind is FileKind.PDF:
                 outcome[at] = Converted(file.path, kind, was_converted=False)
                 continue
@@ -81,7 +82,14 @@ def all_to_pdf(
     return [outcome[at] for at in range(len(files))]
 
 
-def _sniff(path: Path, workers: Workers) -> FileKind:
+def find_kind(path: Path, workers: Workers) -> FileKind:
+    """What a file is by its bytes; one that has to be opened for that is opened in a child.
+
+    Raises `Refused` (see `sniff.kind_of`).
+    """
+    by_start = kind_of_start(path)
+    if by_start is not None:
+        return by_start
     found = dict(workers.run([SniffTask(path)]))
     if found[0] is None:
         raise refuse_unknown()

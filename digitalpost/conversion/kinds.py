@@ -81,6 +81,11 @@ _MEDIA_TYPES = {
 }
 
 
+def kind_of_media(media_type: str) -> FileKind:
+    """The kind that a stored media type stands for."""
+    return next(kind for kind, media in _MEDIA_TYPES.items() if media == media_type)
+
+
 def refused(code: str, text: str, **values: object) -> Refused:
     """A refusal with one sentence that has a code."""
     return Refused([Sentence(text, values, code=code)])

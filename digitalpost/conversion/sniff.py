@@ -19,6 +19,7 @@ _STARTS = (
     (b"MM\x00*", FileKind.TIFF),
     (b"{\\rtf", FileKind.RTF),
 )
+_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
 _NOT_TAKEN = (
     ((b"GIF87a", b"GIF89a"), "et GIF-billede"),
     ((b"BM",), "et BMP-billede"),
@@ -37,6 +38,19 @@ def kind_of(path: Path) -> FileKind:
     ``password``, ``macros``, ``bomb`` or ``damaged``. Hostile files belong in a child process:
     see `tasks.SniffTask`.
     """
+    kind = kind_of_start(path)
+    if kind is not None:
+        return kind
+    with path.open("rb") as file:
+        is_compound = file.read(len(MAGIC)) == MAGIC
+    return kind_of_compound(path) if is_compound else kind_of_archive(path)
+
+
+def kind_of_start(path: Path) -> FileKind | None:
+    """What the file's first bytes alone say, compared and not interpreted: harmless anywhere.
+
+    None for an archive, which has to be opened. Raises `Refused` as `kind_of` does.
+    """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if not head:
@@ -44,10 +58,8 @@ def kind_of(path: Path) -> FileKind:
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return kind_of_archive(path)
-    if head.startswith(MAGIC):
-        return kind_of_compound(path)
+    if head.startswith((*_ARCHIVES, MAGIC)):
+        return None
     if b"%PDF-" in head[: _PDF_HEADER_WITHIN + 5]:
         return FileKind.PDF
     return _rarer(head)

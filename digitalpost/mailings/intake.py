@@ -1,6 +1,7 @@
-"""Taking files in: made ready, stored, and put into a mailing that waits to be prepared.
+"""Taking files in: stored as they came, in a mailing that waits to be prepared.
 
-Print, upload, API and command line all come through `take_in`.
+Print, upload, API and command line all come through `take_in`. It is quick whatever the files are:
+scanning, conversion and reading are the preparation's (ready.py, prepare.py).
 """
 
 from __future__ import annotations
@@ -16,17 +17,16 @@ from digitalpost import events
 from digitalpost.access import Actor, require
 from digitalpost.danish_time import local, today
 from digitalpost.db import Session, now
-from digitalpost.documents import PDF, add_document
+from digitalpost.documents import add_document
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
-from digitalpost.mailings.files import ReadyFile, UploadedFile, make_ready
-from digitalpost.mailings.quiet import quiet_folder
+from digitalpost.mailings.files import KnownFile, UploadedFile, look_at
+from digitalpost.mailings.options import Options, apply_options, wrong_in
 from digitalpost.models import (
     CaseType,
-    Document,
     DocumentKind,
     Mailing,
     MailingChannel,
@@ -35,19 +35,14 @@ from digitalpost.models import (
 )
 from digitalpost.pdf.splits import SplitChoice, SplitMethod, parse_split
 from digitalpost.registers.recipients import find_or_make_recipients
-from digitalpost.storage import ObjectStore, StoredObject
+from digitalpost.storage import StoredObject
 from digitalpost.wording import clean_title, title_from_file_name
 
 
 @dataclass(frozen=True)
 class _Taken:
-    ready: ReadyFile
-    stored: StoredObject  # the PDF
-    original: StoredObject | None  # the file as it came, when it was no PDF
-
-    @property
-    def as_it_came(self) -> StoredObject:
-        return self.original or self.stored
+    file: KnownFile
+    stored: StoredObject
 
 
 def take_in(
@@ -62,13 +57,15 @@ def take_in(
     to: Sequence[str] = (),
     keep_numbers: bool = False,
     every_number: bool = False,
+    options: Options | None = None,
 ) -> int:
     """Store the files and make a mailing to be prepared. Returns its id.
 
     ``split`` is written as `pdf.splits.parse_split` reads it; ``every_number`` removes all CPR
     numbers, not the recipient's only. ``to`` are typed CPR or CVR numbers: the whole file goes to
-    each of them. Raises `Refused` with a sentence for every file and number that can't be used;
-    nothing is kept then.
+    each of them. ``options`` is what recipients are asked for. Raises `Refused` with a sentence for
+    every number and choice that can't be, and every file whose kind or size we do not take; nothing
+    is kept then. What is wrong inside a file is found when the mailing is prepared.
     """
     with institution.reading(actor.scope) as session:
         case_type = session.get(CaseType, case_type_id)
@@ -80,37 +77,39 @@ def take_in(
     recipients = _typed_recipients(to, problems)
     choice = _choice(split, bool(recipients), problems)
     title = _title(title, files, problems)
+    options = options or Options()
+    problems += wrong_in(options, now())
+    known = look_at(files, settings=institution.settings, problems=problems)
+    if problems:
+        raise Refused(problems)
     folder = uuid.uuid4().hex
-    with quiet_folder() as clear:
-        ready = make_ready(files, settings=institution.settings, folder=clear, problems=problems)
-        if problems:
-            raise Refused(problems)
 
-        def new_mailing() -> Mailing:
-            return Mailing(
-                title=title,
-                status=MailingStatus.PREPARING,
-                came_by=came_by,
-                owner_id=actor.user_id,
-                unit_id=unit_id,
-                case_type_id=case_type_id,
-                split_method=choice.method.value,
-                split_options=choice.options,
-                keep_numbers=keep_numbers,
-                remove_every_number=every_number,
-                folder=folder,
-                pages_total=sum(file.pages for file in ready),
-                created_at=now(),
-            )
+    def new_mailing() -> Mailing:
+        mailing = Mailing(
+            title=title,
+            status=MailingStatus.PREPARING,
+            came_by=came_by,
+            owner_id=actor.user_id,
+            unit_id=unit_id,
+            case_type_id=case_type_id,
+            split_method=choice.method.value,
+            split_options=choice.options,
+            keep_numbers=keep_numbers,
+            remove_every_number=every_number,
+            folder=folder,
+            created_at=now(),
+        )
+        apply_options(mailing, options)
+        return mailing
 
-        store = institution.store
-        try:
-            taken = [_store(store, folder, file) for file in ready]
-            store.make_durable()
-            return _write_down(institution, actor, new_mailing, taken, recipients)
-        except BaseException:
-            store.delete(list(store.list_folder(folder)))
-            raise
+    store = institution.store
+    try:
+        taken = [_Taken(file, store.put(folder, file.path.read_bytes())) for file in known]
+        store.make_durable([one.stored.path for one in taken])
+        return _write_down(institution, actor, new_mailing, taken, recipients)
+    except BaseException:
+        store.delete(list(store.list_folder(folder)))
+        raise
 
 
 def _write_down(
@@ -136,11 +135,7 @@ def _write_down(
                     actor,
                     EventKind.MAILING_CREATED,
                     mailing,
-                    data={
-                        "files": len(taken),
-                        "pages": mailing.pages_total,
-                        "came_by": mailing.came_by.value,
-                    },
+                    data={"files": len(taken), "came_by": mailing.came_by.value},
                 )
                 session.flush()
                 return mailing.id
@@ -148,12 +143,6 @@ def _write_down(
             if last_try:
                 raise
     raise AssertionError("unreachable")
-
-
-def _store(store: ObjectStore, folder: str, file: ReadyFile) -> _Taken:
-    stored = store.put(folder, file.pdf.read_bytes())
-    original = store.put(folder, file.original.read_bytes()) if file.original else None
-    return _Taken(file, stored, original)
 
 
 def _add_sources(session: Session, actor: Actor, mailing: Mailing, taken: list[_Taken]) -> None:
@@ -164,40 +153,31 @@ def _add_sources(session: Session, actor: Actor, mailing: Mailing, taken: list[_
     session.flush()
     for position, file in enumerate(taken, start=1):
         # Of the file as it came: a PDF made from it twice is never the same twice.
-        fingerprint = session.vault.blind_index("file", file.as_it_came.sha256)
+        fingerprint = session.vault.blind_index("file", file.stored.sha256)
         already = _sent_before(session, actor, fingerprint)
         session.add(_source(session, mailing, position, file, fingerprint))
-        remarks = [remark.as_json() for remark in file.ready.remarks]
         if already is not None:
-            remarks.append(_sent_before_sentence(file.ready.name, already))
-        mailing.problems = [*mailing.problems, *remarks]
+            said = _sent_before_sentence(file.file.name, already)
+            mailing.problems = [*mailing.problems, said]
 
 
 def _source(
     session: Session, mailing: Mailing, position: int, file: _Taken, fingerprint: bytes
 ) -> MailingSource:
-    def document(stored: StoredObject, media_type: str, pages: int | None) -> Document:
-        return add_document(
-            session,
-            stored,
-            kind=DocumentKind.SOURCE,
-            media_type=media_type,
-            unit_id=mailing.unit_id,
-            key_id=mailing.key_id,
-            pages=pages,
-        )
-
-    media_type = file.ready.kind.media_type
     return MailingSource(
         mailing=mailing,
         unit_id=mailing.unit_id,
         position=position,
-        file_name=file.ready.name,
+        file_name=file.file.name,
         fingerprint=fingerprint,
-        pages=file.ready.pages,
-        document=document(file.stored, PDF, file.ready.pages),
-        original_document=document(file.original, media_type, None) if file.original else None,
-        original_media_type=media_type if file.original else None,
+        document=add_document(
+            session,
+            file.stored,
+            kind=DocumentKind.SOURCE,
+            media_type=file.file.kind.media_type,
+            unit_id=mailing.unit_id,
+            key_id=mailing.key_id,
+        ),
     )
 
 

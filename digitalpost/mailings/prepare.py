@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from sqlalchemy import select
 
@@ -28,6 +29,7 @@ from digitalpost.mailings.divide import Divider
 from digitalpost.mailings.drafts import draft_letter
 from digitalpost.mailings.lease import Lease, LeaseLost
 from digitalpost.mailings.quiet import quiet_folder
+from digitalpost.mailings.ready import make_ready
 from digitalpost.mailings.split import SplitLetter, proposed_names, recipients_of
 from digitalpost.mailings.work import (
     Source,
@@ -50,6 +52,7 @@ from digitalpost.storage import StoredObject
 ATTEMPTS = 3  # a mailing that killed its worker so many times is stopped with a sentence
 PROGRESS_SECONDS = 0.5
 ROWS_AT_A_TIME = 200
+KEPT = frozenset({"sent_before", "not_scanned"})  # what is known of a file before it is read
 
 
 def prepare(institution: Institution, mailing_id: int, *, owner: str | None = None) -> bool:
@@ -80,7 +83,7 @@ def prepare(institution: Institution, mailing_id: int, *, owner: str | None = No
 
 
 class _Preparation:
-    """One run over the sources of a mailing: read, split, finish, write down."""
+    """One run over the sources of a mailing: made ready, read, split, finished, written down."""
 
     def __init__(self, institution: Institution, lease: Lease, work: Work, folder: Path) -> None:
         self.institution = institution
@@ -91,11 +94,14 @@ class _Preparation:
         self.letters = 0
         self.finished = 0
         self.problems: list[Sentence] = []
+        self.proposals: list[dict[str, Any]] = []
         self._told = 0.0
 
     def run(self) -> None:
         """All sources in their order, then the step to review."""
         with Workers(self.institution.settings.processes) as workers:
+            make_ready(self.institution, self.lease, self.work, workers, self.folder)
+            self.work = read_work(self.institution, self.work.mailing_id)
             for source in self.work.sources:
                 path = self.folder / f"{source.id}.pdf"
                 path.write_bytes(
@@ -122,6 +128,8 @@ class _Preparation:
         )
         divided = Divider(self.institution, self.work, workers).divide(source, path, readings)
         self.problems += divided.problems
+        if divided.proposals is not None:
+            self.proposals.append(divided.proposals)
         letters = divided.letters
         with ThreadPoolExecutor(1, thread_name_prefix="recipients") as beside:
             # The children make letters while the register is asked: neither waits for the other.
@@ -229,8 +237,10 @@ class _Preparation:
             mailing.letters_total = mailing.letters_finished = self.letters
             mailing.prepared_at = now()
             mailing.lease_owner = mailing.lease_until = None
+            mailing.first_findings = None
+            mailing.proposals = self.proposals or None
             mailing.problems = [
-                *(one for one in mailing.problems if one["code"] == "sent_before"),
+                *(one for one in mailing.problems if one["code"] in KEPT),
                 *(problem.as_json() for problem in self.problems),
             ]
             events.record(
@@ -259,6 +269,7 @@ def _fail(
         mailing.letters_total = mailing.letters_finished = 0
         mailing.finished_at = now()
         mailing.lease_owner = mailing.lease_until = None
+        mailing.first_findings = None
         mailing.problems = [sentence.as_json() for sentence in sentences]
         events.record(
             session,

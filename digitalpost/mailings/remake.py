@@ -254,6 +254,7 @@ def _is_done(institution: Institution, lease: Lease, mailing_id: int) -> bool:
         if session.scalar(waits.limit(1)) is not None:
             return False
         mailing.mended_at = None
+        mailing.registers_due_at = None  # letters may have got other recipients
         mailing.lease_owner = mailing.lease_until = None
         return True
 

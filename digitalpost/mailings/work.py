@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select
 
+from digitalpost.conversion.malware import MALWARE
 from digitalpost.db import change_rows
-from digitalpost.documents import content_key
+from digitalpost.documents import PDF, content_key
+from digitalpost.errors import Sentence, sentence_of
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
 from digitalpost.mailings.lease import Lease
@@ -28,6 +30,12 @@ class Source:
     sha256: str
     content_key: bytes = field(repr=False)
     original_path: str | None = None  # of the file that the PDF was made from
+    media_type: str = PDF  # of what lies at ``path``
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is a PDF that was looked over. Before that it is the file as it came."""
+        return self.pages > 0
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class Work:
     attempts: int
     choice: SplitChoice = field(default_factory=SplitChoice)
     every_number: bool = False
+    harm: tuple[Sentence, ...] = ()  # what the malware scanner found in files deleted since
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ def read_work(institution: Institution, mailing_id: int) -> Work:
             attempts=mailing.attempts,
             choice=choice_of(mailing.split_method, mailing.split_options),
             every_number=mailing.remove_every_number,
+            harm=tuple(sentence_of(one) for one in mailing.problems if one["code"] == MALWARE),
             sources=tuple(
                 Source(
                     source.id,
@@ -90,6 +100,7 @@ def read_work(institution: Institution, mailing_id: int) -> Work:
                     source.document.sha256,
                     content_key(session, source.document),
                     source.original_document.path if source.original_document else None,
+                    source.document.media_type,
                 )
                 for source in mailing.sources
             ),

@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     MAILING_ATTACHED = "mailing:attached"
     MAILING_DETACHED = "mailing:detached"
     FILE_INFECTED = "file:infected"
+    FILE_DOWNLOADED = "file:downloaded"
     LETTER_REMOVED = "letter:removed"
     LETTER_RECIPIENT_CHOSEN = "letter:recipient_chosen"
     LETTER_CONFIRMED = "letter:confirmed"
@@ -88,6 +89,7 @@ _LABELS = {
     EventKind.MAILING_ATTACHED: "Bilag lagt til",
     EventKind.MAILING_DETACHED: "Bilag fjernet",
     EventKind.FILE_INFECTED: "Fil med virus afvist",
+    EventKind.FILE_DOWNLOADED: "Fil hentet, som den kom",
     EventKind.LETTER_REMOVED: "Brev taget ud af forsendelsen",
     EventKind.LETTER_RECIPIENT_CHOSEN: "Modtager valgt i gennemsyn",
     EventKind.LETTER_CONFIRMED: "Brev set igennem og fundet rigtigt",
@@ -145,4 +147,11 @@ MENDS = (
     EventKind.LETTER_PAGES_MOVED,
     EventKind.LETTER_PAGES_LEFT_OUT,
     EventKind.LETTER_PAGE_TAKEN_BACK,
+)
+
+# What a person chooses for a single letter there: undone by choosing again.
+CHOICES = (
+    EventKind.LETTER_WAY_CHOSEN,
+    EventKind.LETTER_COPY_ADDED,
+    EventKind.LETTER_COPY_REMOVED,
 )

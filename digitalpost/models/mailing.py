@@ -94,9 +94,15 @@ class Mailing(UnitScoped, Base):
     letters_finished: Mapped[int] = mapped_column(default=0)
     # Sentences: {"text", "values", "page", "file", "code"}; what stopped or what to look at.
     problems: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    # What the first pages of each file say, shown while the rest is prepared (findings.py).
+    first_findings: Mapped[list[dict[str, Any]] | None]
+    # The ways in which each file was tried to be divided (division.py).
+    proposals: Mapped[list[dict[str, Any]] | None]
 
     # When the registers are to be asked about its recipients; None: as soon as it is reviewed.
     registers_due_at: Mapped[datetime | None]
+    # Somebody asked for the registers to be asked again then: answers from before are too old.
+    answers_from: Mapped[datetime | None]
 
     # The lease of whoever prepares it now; another takes over when it has run out.
     lease_owner: Mapped[str | None] = mapped_column(String(64))
@@ -125,7 +131,11 @@ class Mailing(UnitScoped, Base):
 
 
 class MailingSource(UnitScoped, Base):
-    """One file of a mailing: the PDF that is split, and the file as it came if it was another."""
+    """One file of a mailing: the PDF that is split, and the file as it came if it was another.
+
+    Until it is made ready (ready.py), ``pages`` is 0 and ``document`` is the file as it came,
+    whatever its kind.
+    """
 
     __tablename__ = "mailing_sources"
     __table_args__ = (Index(None, "mailing_id"), Index(None, "fingerprint"))
@@ -135,7 +145,7 @@ class MailingSource(UnitScoped, Base):
     position: Mapped[int]  # from 1, the order that the user gave
     file_name: Mapped[str] = mapped_column(String(200))  # as given, CPR numbers taken out
     fingerprint: Mapped[bytes]  # blind index of the file as it came: "sent on ..."
-    pages: Mapped[int]
+    pages: Mapped[int] = mapped_column(default=0)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))  # the PDF that is split
     # The file as it came, where it was no PDF; None where it was.
     original_document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
@@ -144,6 +154,11 @@ class MailingSource(UnitScoped, Base):
     mailing: Mapped[Mailing] = relationship(back_populates="sources")
     document: Mapped[Document] = relationship(foreign_keys=[document_id])
     original_document: Mapped[Document | None] = relationship(foreign_keys=[original_document_id])
+
+    @property
+    def as_it_came(self) -> Document:
+        """The file that somebody gave us."""
+        return self.original_document or self.document
 
 
 class LeftOutPage(UnitScoped, Base):

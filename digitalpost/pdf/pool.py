@@ -7,6 +7,7 @@ hangs or dies costs the page it was at, never the mailing (notes/pdf.md sections
 from __future__ import annotations
 
 import multiprocessing
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -58,6 +59,7 @@ class Workers:
         self.processes = max(1, processes)
         self.limits = limits or Limits()
         self._idle: list[_Child] = []
+        self._starting: threading.Thread | None = None
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["__main__", "digitalpost.pdf.child"])
 
@@ -72,8 +74,21 @@ class Workers:
     ) -> None:
         self.close()
 
+    def start_early(self) -> None:
+        """Start the first child beside what the caller does until it is needed."""
+        self._starting = threading.Thread(
+            target=lambda: self._idle.append(self._start()), name="pdf-start"
+        )
+        self._starting.start()
+
+    def _await_start(self) -> None:
+        if self._starting is not None:
+            self._starting.join()
+            self._starting = None
+
     def close(self) -> None:
         """End the children. Safe to call twice."""
+        self._await_start()
         while self._idle:
             _end(self._idle.pop())
 
@@ -115,6 +130,7 @@ class Workers:
                 _end(child)
 
     def _give(self, task: Task) -> _Child:
+        self._await_start()
         child = self._idle.pop() if self._idle else self._start()
         child.task, child.left, child.heard = task, list(task.keys), time.monotonic()
         child.progress.value = -1
@@ -212,10 +228,15 @@ def read_pages(
     return [found[number] for number in numbers]
 
 
-def read_some(path: Path, numbers: Sequence[int], *, workers: Workers) -> dict[int, PageReading]:
+def read_some(
+    path: Path, numbers: Sequence[int], *, workers: Workers, marker: Marker | None = None
+) -> dict[int, PageReading]:
     """Read only the pages ``numbers`` (from 1), by page; else as `read_pages`."""
     size = _share(len(numbers), workers.processes, _PAGES_PER_TASK)
-    tasks = [ReadTask(path, tuple(numbers[at : at + size])) for at in range(0, len(numbers), size)]
+    tasks = [
+        ReadTask(path, tuple(numbers[at : at + size]), marker)
+        for at in range(0, len(numbers), size)
+    ]
     return {
         key: reading or PageReading(key, problem=PageProblem.TOO_SLOW)
         for key, reading in workers.run(tasks)

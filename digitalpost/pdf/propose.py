@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from digitalpost.errors import Sentence
@@ -23,6 +23,9 @@ _RANK = (
     SplitMethod.PAGES,
     SplitMethod.FILE,
 )
+# What in a file shows where its letters begin, besides numbers and marks, and how many letters it
+# takes before that is no accident.
+_LEAST_LETTERS = {SplitMethod.BLANK: 2, SplitMethod.BOOKMARKS: 2, SplitMethod.PAGES: 3}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Proposal:
     letters: int
     unexplained: tuple[int, ...]
     doubtful: int
-    reason: Sentence
+    plan: Plan = field(repr=False)
 
 
 def _nobody(kind: str, number: str) -> bool:
@@ -44,13 +47,17 @@ def propose(
     readings: Sequence[PageReading],
     facts: PdfFacts,
     *,
+    asked: SplitChoice | None = None,
     own_cvr: frozenset[str] = frozenset(),
     known: Callable[[str, str], bool] = _nobody,
     names: Mapping[str, str] | None = None,
 ) -> list[Proposal]:
-    """The plausible ways to divide a file, best first; empty for a file without pages."""
+    """The plausible ways to divide a file, best first; empty for a file without pages.
+
+    ``asked`` is tried as well, plausible or not; the pages were read with its marker.
+    """
     found = []
-    for choice in _plausible(readings, facts):
+    for choice in _with_asked(asked, _plausible(readings, facts)):
         plan = split_letters(
             readings,
             choice,
@@ -59,8 +66,40 @@ def propose(
             known=known,
             names=names,
         )
-        found.append(_proposal(choice, plan, len(readings)))
+        found.append(_proposal(choice, plan))
     return sorted(found, key=_order)
+
+
+def choose_best(proposals: Sequence[Proposal]) -> tuple[Proposal, Sentence]:
+    """The way that the program may take by itself, and why.
+
+    Numbers say whose a page is, so they divide too unless they leave pages without an owner. Only
+    then does something else, and only if the file itself shows it and every page gets an owner;
+    that a whole file is one letter is never taken for granted.
+    """
+    by_method = {one.choice.method: one for one in reversed(proposals)}
+    numbers = by_method[SplitMethod.NUMBER]
+    marked = by_method.get(SplitMethod.MARKER)
+    if marked is not None and len(marked.unexplained) <= len(numbers.unexplained):
+        return marked, Sentence("Filen har mærker, der viser, hvor hvert brev begynder.")
+    if not numbers.unexplained:
+        return numbers, Sentence("Modtagernes numre forklarer alle sider.")
+    for one in proposals:
+        least = _LEAST_LETTERS.get(one.choice.method)
+        if least is not None and one.letters >= least and not one.unexplained:
+            text = (
+                "Ved numrene alene er der sider uden modtager (%(left)s). "
+                "Deles filen sådan, får alle sider en."
+            )
+            return one, Sentence(text, {"left": len(numbers.unexplained)})
+    if len(proposals[0].unexplained) < len(numbers.unexplained):
+        text = (
+            "Ved numrene er der sider uden modtager (%(left)s). En anden måde er måske bedre, men "
+            "filen viser det ikke tydeligt nok til, at programmet vælger den selv."
+        )
+        return numbers, Sentence(text, {"left": len(numbers.unexplained)})
+    text = "Ingen måde giver alle sider en sikker modtager. Ved numrene er der mindst at gætte på."
+    return numbers, Sentence(text)
 
 
 def _order(proposal: Proposal) -> tuple[int, int, int]:
@@ -69,6 +108,18 @@ def _order(proposal: Proposal) -> tuple[int, int, int]:
         proposal.doubtful,
         _RANK.index(proposal.choice.method),
     )
+
+
+def _with_asked(
+    asked: SplitChoice | None, plausible: Iterable[SplitChoice]
+) -> Iterable[SplitChoice]:
+    """Each way once. Only the marker that the pages were read with can be told from no marker."""
+    if asked is not None:
+        yield asked
+    for choice in plausible:
+        is_other_marker = asked is not None and choice.method is asked.method is SplitMethod.MARKER
+        if choice != asked and not is_other_marker:
+            yield choice
 
 
 def _plausible(readings: Sequence[PageReading], facts: PdfFacts) -> Iterable[SplitChoice]:
@@ -100,21 +151,15 @@ def _pages_each(readings: Sequence[PageReading]) -> int:
     return each if each and len(readings) % each == 0 else 0
 
 
-def _proposal(choice: SplitChoice, plan: Plan, pages: int) -> Proposal:
+def _proposal(choice: SplitChoice, plan: Plan) -> Proposal:
     unexplained = tuple(
         page for letter in plan.letters if letter.number is None for page in letter.pages
     )
     doubtful = sum(letter.verdict is not Verdict.GREEN for letter in plan.letters)
-    if unexplained:
-        text = "%(way)s: %(letters)s breve; %(left)s af %(pages)s sider har ingen sikker modtager."
-    else:
-        text = "%(way)s: %(letters)s breve, og alle %(pages)s sider har en modtager."
-    values = {
-        "way": choice.method.label,
-        "letters": len(plan.letters),
-        "pages": pages,
-        "left": len(unexplained),
-    }
     return Proposal(
-        choice, len(plan.letters), unexplained, doubtful, Sentence(text, values, code="proposal")
+        choice,
+        len(plan.letters),
+        unexplained,
+        doubtful,
+        plan,
     )

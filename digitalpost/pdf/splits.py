@@ -1,7 +1,7 @@
 """The ways to divide a file into letters, behind one call. Numbers always decide who owns a part.
 
 ``number`` lets the numbers divide as well (owners.py); all other ways cut by something else, and
-a part with two owners, or none, is red.
+a part with two owners, or none, is red. ``auto`` leaves the choice to propose.py.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _MOST_PAGES_EACH = 500
 class SplitMethod(StrEnum):
     """How a file is divided into letters."""
 
+    AUTO = "auto"
     NUMBER = "number"
     PAGES = "pages"
     MARKER = "marker"
@@ -38,6 +39,7 @@ class SplitMethod(StrEnum):
     def label(self) -> str:
         """The words that staff see."""
         return {
+            SplitMethod.AUTO: "Find selv den bedste måde",
             SplitMethod.NUMBER: "Et nyt nummer begynder et brev",
             SplitMethod.PAGES: "Et fast antal sider i hvert brev",
             SplitMethod.MARKER: "En tekst begynder et brev",
@@ -66,6 +68,12 @@ class SplitChoice:
         return {name: value for name, value in kept.items() if value}
 
     @property
+    def written(self) -> str:
+        """The choice as `parse_split` reads it."""
+        detail = str(self.pages_each) if self.pages_each else self.text
+        return f"{self.method.value}:{detail}" if detail else self.method.value
+
+    @property
     def marker(self) -> Marker | None:
         """The text to look for while reading; None when there is none."""
         wanted = self.method is SplitMethod.MARKER and self.text
@@ -73,7 +81,7 @@ class SplitChoice:
 
 
 def parse_split(words: str) -> SplitChoice:
-    """A choice as it is written: ``number``, ``pages:2``, ``marker:Kære``, ``blank`` and so on.
+    """A choice as it is written: ``auto``, ``number``, ``pages:2``, ``marker:Kære`` and so on.
 
     Raises `Refused` with what to write instead.
     """
@@ -117,6 +125,7 @@ def split_letters(
 
     ``bookmarks`` are the pages that the file's outermost bookmarks lead to; ``names`` is what the
     register calls the owners of numbers. Every page is in one letter or left out with a reason.
+    Not for ``auto``: `propose.choose_best` says which way that is.
     """
     choice = choice or SplitChoice()
     if choice.method is SplitMethod.NUMBER:

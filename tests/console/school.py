@@ -64,6 +64,7 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
     mailing = make_mailing(institution, case_type_id=case_type, title=f"Breve til {name}")
     ids = {
         "case": case,
+        "choices": mailing,
         "letter": letter,
         "mailings": mailing,
         "recipients": recipient,

@@ -21,7 +21,7 @@ OPEN_TO_ALL = {
     "healthz",
 }
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
-SCOPED = {"case", "letter", "mailings", "recipients", "retention"}
+SCOPED = {"case", "choices", "letter", "mailings", "recipients", "retention"}
 MISSING = Rows(0, dict.fromkeys((*SCOPED, "letter"), 999_999))
 
 

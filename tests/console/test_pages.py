@@ -16,7 +16,7 @@ from tests.console.school import EMAILS, School, address_of, make_school
 # Files and pieces of pages; and mending, which is there for doubtful drafts only (its own tests).
 NOT_PAGES = {
     "static", "healthz", "letter.page_image", "letter.pdf", "letter.receipt", "mailings.live",
-    "mailings.viewer", "mend.show", "mend.source",
+    "mailings.viewer", "mend.show", "mend.source", "choices.mailboxes", "division.file",
 }  # fmt: skip
 STOCK = re.compile(r"bootstrap|jquery|select2|moment|x-editable|font-awesome|/static/admin", re.I)
 

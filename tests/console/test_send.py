@@ -9,9 +9,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from digitalpost.mailings.prepare import prepare
 from digitalpost.models import CaseType, Mailing, MailingStatus
 from tests.console.mailings import TOKEN, make_school, name_recipients
-from tests.inputs.letters import write_locked, write_merge, write_truncated
+from tests.inputs.letters import (
+    write_empty,
+    write_locked,
+    write_merge,
+    write_truncated,
+    write_zip_named_pdf,
+)
 from tests.inputs.people import make_person
 from tests.make import make_unit
 
@@ -69,7 +76,7 @@ def test_the_temporary_copy_of_an_upload_is_gone_afterwards(tmp_path, monkeypatc
 
 @pytest.mark.parametrize(
     ("write", "says"),
-    [(write_truncated, "beskadiget"), (write_locked, "adgangskode")],
+    [(write_zip_named_pdf, "kan ikke sendes"), (write_empty, "tom")],
 )
 def test_a_file_that_cannot_be_used_is_named_and_what_was_typed_stays(tmp_path, write, says):
     school = make_school(tmp_path)
@@ -81,6 +88,22 @@ def test_a_file_that_cannot_be_used_is_named_and_what_was_typed_stays(tmp_path, 
     assert 'value="Referat fra møde"' in answer.text
     assert ">0101901234</textarea>" in answer.text
     assert "0101901234" not in (answer.location or "")
+
+
+@pytest.mark.parametrize(
+    ("write", "says"),
+    [(write_truncated, "beskadiget"), (write_locked, "adgangskode")],
+)
+def test_what_is_wrong_inside_a_file_stands_on_its_page_with_a_way_on(tmp_path, write, says):
+    school = make_school(tmp_path)
+    answer = upload(school, write(tmp_path / "brev.pdf"), title="Referat fra møde")
+    assert answer.status_code == 303
+    prepare(school.institution, 1)
+    page = school.get(answer.location).text
+    assert "Filen kunne ikke gøres klar" in page
+    assert "brev.pdf: " in page
+    assert says in page
+    assert 'href="/send/"' in page
 
 
 def test_no_file_and_a_wrong_number_are_both_told_at_once(tmp_path):
@@ -142,7 +165,7 @@ def test_style_and_script_of_a_page_stay_light(tmp_path):
     school = make_school(tmp_path)
     page = school.get("/send/").text
     assets = set(re.findall(r'(?:href|src)="(/static/[^"#]+\.(?:css|js)[^"#]*)"', page))
-    assert len(assets) == 4
+    assert len(assets) == 7
     assert sum(len(school.get(asset, buffered=True).data) for asset in assets) < 60_000
     assert " style=" not in page
     assert " onclick=" not in page

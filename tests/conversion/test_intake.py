@@ -9,9 +9,11 @@ import docx
 import pytest
 from sqlalchemy import select
 
+from digitalpost import events
 from digitalpost.access import OPERATOR
-from digitalpost.documents import read_document
+from digitalpost.documents import find_damaged, read_document
 from digitalpost.errors import Refused
+from digitalpost.events import EventKind
 from digitalpost.institution import Institution
 from digitalpost.mailings.files import UploadedFile
 from digitalpost.mailings.intake import take_in
@@ -20,6 +22,7 @@ from digitalpost.models import (
     CaseType,
     Document,
     DocumentKind,
+    Event,
     Letter,
     Mailing,
     MailingChannel,
@@ -31,6 +34,8 @@ from tests.conversion import making
 from tests.conversion.fake_servers import MARKER, running_clamd
 from tests.inputs.people import Person, make_people
 from tests.make import make_institution, make_unit
+from tests.make_mailings import ANNA, let_time_pass
+from tests.processes import run_killed
 
 
 @pytest.fixture
@@ -61,12 +66,19 @@ def take(institution: Institution, *files: UploadedFile, **options: object) -> i
 
 
 def codes_of(institution: Institution, *files: UploadedFile) -> list[tuple[str, str | None]]:
-    with pytest.raises(Refused) as caught:
-        take(institution, *files)
+    """What stopped the mailing of these files."""
+    mailing_id = take(institution, *files)
+    assert prepare(institution, mailing_id)
     with institution.reading() as session:
-        assert session.scalars(select(Mailing)).all() == []
-        assert session.scalars(select(Document)).all() == []
-    return [(sentence.code, sentence.file) for sentence in caught.value.sentences]
+        mailing = session.get_one(Mailing, mailing_id)
+        assert mailing.status is MailingStatus.FAILED
+        assert session.scalars(select(Letter)).all() == []
+        return [(problem["code"], problem["file"]) for problem in mailing.problems]
+
+
+def objects(institution: Institution) -> list[Path]:
+    folder = institution.settings.home / "documents"
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def make_letters(path: Path, people: list[Person]) -> Path:
@@ -116,7 +128,8 @@ def test_a_pdf_is_split_as_it_is_and_others_are_converted_in_their_order(
     institution: Institution, tmp_path: Path
 ) -> None:
     text, photo = make_text(tmp_path), making.make_jpeg(tmp_path / "photo")
-    first = take(institution, UploadedFile("a.txt", text))
+    first = take(institution, UploadedFile("a.txt", text), to=[ANNA])
+    assert prepare(institution, first)
     with institution.reading() as session:
         [source] = session.get_one(Mailing, first).sources
         pdf = tmp_path / "c.docx"
@@ -126,7 +139,9 @@ def test_a_pdf_is_split_as_it_is_and_others_are_converted_in_their_order(
         UploadedFile("b.pdf", photo),
         UploadedFile("c.docx", pdf),
         UploadedFile("d.txt", text),
+        to=[ANNA],
     )
+    assert prepare(institution, mailing_id)
     with institution.reading() as session:
         mailing = session.get_one(Mailing, mailing_id)
         assert mailing.pages_total == 5
@@ -154,22 +169,33 @@ def test_the_same_file_is_known_again_though_its_pdf_is_another(
     assert len(fingerprints) == 1
 
 
-def test_every_file_that_can_not_be_used_is_named_and_nothing_is_kept(
-    institution: Institution, tmp_path: Path
-) -> None:
+def test_every_file_that_can_not_be_used_is_named(institution: Institution, tmp_path: Path) -> None:
     bomb = making.make_png_of_claimed_size(tmp_path / "a", 60_000, 60_000)
-    locked = making.make_compound(tmp_path / "b", {"EncryptedPackage": b"x"})
     broken = tmp_path / "c"
     broken.write_bytes(b"%PDF-1.7\nnothing")
     files = [
         UploadedFile("a.png", bomb),
-        UploadedFile("b.docx", locked),
         UploadedFile("c.pdf", broken),
         UploadedFile("d.txt", make_text(tmp_path)),
     ]
-    found = codes_of(institution, *files)
-    assert sorted(found) == [("damaged", "c.pdf"), ("password", "b.docx"), ("too_big", "a.png")]
-    assert [path for path in (tmp_path / "home" / "documents").rglob("*") if path.is_file()] == []
+    assert sorted(codes_of(institution, *files)) == [("damaged", "c.pdf"), ("too_big", "a.png")]
+    with institution.reading() as session:
+        known = session.scalars(select(Document.path)).all()
+    assert len(objects(institution)) == len(known) == 4  # three as they came, one text as PDF
+
+
+def test_what_its_first_bytes_forbid_is_refused_at_once_and_nothing_is_kept(
+    institution: Institution, tmp_path: Path
+) -> None:
+    locked = making.make_compound(tmp_path / "b", {"EncryptedPackage": b"x"})
+    with pytest.raises(Refused) as caught:
+        take(institution, UploadedFile("b.docx", locked), UploadedFile("c", make_text(tmp_path)))
+    found = [(sentence.code, sentence.file) for sentence in caught.value.sentences]
+    assert found == [("password", "b.docx")]
+    with institution.reading() as session:
+        assert session.scalars(select(Mailing)).all() == []
+        assert session.scalars(select(Document)).all() == []
+    assert objects(institution) == []
 
 
 def test_files_are_scanned_before_they_are_opened(tmp_path: Path) -> None:
@@ -179,16 +205,89 @@ def test_files_are_scanned_before_they_are_opened(tmp_path: Path) -> None:
         good = make_text(tmp_path, "Kære Bo", "god.txt")
         files = [UploadedFile("slem.txt", bad), UploadedFile("god.txt", good)]
         assert codes_of(institution, *files) == [("malware", "slem.txt")]
-        assert take(institution, UploadedFile("god.txt", good))
+        assert clamd.heard == [bad.read_bytes(), good.read_bytes()]
+        assert_only_the_good_one_is_kept(institution)
         institution.close()
-    assert clamd.heard == [bad.read_bytes(), good.read_bytes(), good.read_bytes()]
+
+
+def assert_only_the_good_one_is_kept(institution: Institution) -> None:
+    """As it came and as PDF; and the log tells what was found, with the name sealed."""
+    with institution.reading() as session:
+        assert [one.file_name for one in session.scalars(select(MailingSource))] == ["god.txt"]
+        known = session.scalars(select(Document.path)).all()
+        assert len(objects(institution)) == len(known) == 2
+        assert list(find_damaged(session)) == []
+        [event] = session.scalars(select(Event).where(Event.kind == EventKind.FILE_INFECTED))
+        assert event.data == {"found": "Dp.Test.Marker"}
+        assert events.read_personal(session, event) == {"file": "slem.txt"}
+        assert list(events.verify(session)) == []
+
+
+def _prepare(institution: Institution, mailing_id: int) -> bool:
+    return prepare(institution, mailing_id)
+
+
+@pytest.mark.parametrize("step", [24, 30])
+def test_killed_after_malware_was_found_the_rest_is_never_sent_without_it(
+    tmp_path: Path, step: int
+) -> None:
+    with running_clamd() as clamd:
+        institution = make_institution(
+            tmp_path / "home", CLAMD_URL=clamd.url, DIGITALPOST_PROCESSES="1"
+        )
+        bad = make_text(tmp_path, f"Kære Åse {MARKER.decode()}")
+        good = make_text(tmp_path, "Kære Bo, CPR-nr. 040506-2345", "god.txt")
+        files = [UploadedFile("slem.txt", bad), UploadedFile("god.txt", good)]
+        mailing_id = take(institution, *files)
+        run_killed(_prepare, institution.settings, mailing_id, step=step)
+        let_time_pass(institution)
+        prepare(institution, mailing_id)
+        with institution.reading() as session:
+            mailing = session.get_one(Mailing, mailing_id)
+            assert mailing.status is MailingStatus.FAILED
+            assert [problem["code"] for problem in mailing.problems] == ["malware"]
+            assert list(find_damaged(session)) == []
+            infected = select(Event).where(Event.kind == EventKind.FILE_INFECTED)
+            assert len(session.scalars(infected).all()) == 1
+            known = sorted(session.scalars(select(Document.path)))
+        base = institution.settings.home / "documents"
+        assert [str(one.relative_to(base)) for one in objects(institution)] == known
+        institution.close()
+
+
+def test_killed_while_files_are_made_ready_none_is_made_twice_or_lost(
+    institution: Institution, tmp_path: Path
+) -> None:
+    for step in (24, 30, 36):
+        files = [
+            make_text(tmp_path, f"CPR-nr. 010203-1234 {step}", "a.txt"),
+            make_text(tmp_path, f"CPR-nr. 040506-2345 {step}", "b.txt"),
+        ]
+        mailing_id = take(institution, *(UploadedFile(one.name, one) for one in files))
+        assert run_killed(_prepare, institution.settings, mailing_id, step=step)
+        let_time_pass(institution)
+        assert prepare(institution, mailing_id)
+        with institution.reading() as session:
+            mailing = session.get_one(Mailing, mailing_id)
+            assert mailing.status is MailingStatus.REVIEW
+            assert mailing.pages_total == mailing.letters_total == 2
+            assert [one.file_name for one in mailing.sources] == ["a.txt", "b.txt"]
+            assert all(one.original_document is not None for one in mailing.sources)
+            known = sorted(session.scalars(select(Document.path)))
+        base = institution.settings.home / "documents"
+        assert [str(one.relative_to(base)) for one in objects(institution)] == known
 
 
 def test_a_file_that_passed_unscanned_says_so_at_review(tmp_path: Path) -> None:
     with running_clamd(says=b"ERROR\0") as clamd:
         environ = {"CLAMD_URL": clamd.url, "DIGITALPOST_CLAMD_OPTIONAL": "1"}
         institution = make_institution(tmp_path / "home", **environ)
-        mailing_id = take(institution, UploadedFile("brev.txt", make_text(tmp_path)))
+        mailing_id = take(
+            institution,
+            UploadedFile("brev.txt", make_text(tmp_path)),
+            to=[ANNA],
+        )
+        assert prepare(institution, mailing_id)
         with institution.reading() as session:
             [remark] = session.get_one(Mailing, mailing_id).problems
         institution.close()

@@ -13,8 +13,10 @@ from digitalpost.db import Base, now
 from digitalpost.errors import Forbidden, Refused
 from digitalpost.institution import Institution, open_institution
 from digitalpost.mailings.intake import UploadedFile, take_in
+from digitalpost.mailings.prepare import prepare
 from digitalpost.models import (
     CaseType,
+    Letter,
     Mailing,
     MailingChannel,
     MailingSource,
@@ -49,22 +51,24 @@ def take(institution: Institution, *files: Path, **how: object) -> int:
     return take_in(institution, OPERATOR, uploaded, **how)  # type: ignore[arg-type]
 
 
-BAD: dict[str, Callable[[Path], object]] = {
-    "garbage": letters.write_garbage,
+AT_ONCE: dict[str, Callable[[Path], object]] = {
     "archive": letters.write_zip_named_pdf,
     "empty": letters.write_empty,
+}
+LATER: dict[str, Callable[[Path], object]] = {
+    "garbage": letters.write_garbage,
     "no pages": letters.write_without_pages,
     "password": letters.write_locked,
     "loop": broken.write_page_tree_loop,
 }
 
 
-@pytest.mark.parametrize("kind", BAD)
+@pytest.mark.parametrize("kind", AT_ONCE)
 def test_a_bad_file_is_refused_with_a_sentence_and_leaves_nothing(
     institution: Institution, tmp_path: Path, kind: str
 ) -> None:
     bad, good = tmp_path / "bad.pdf", letters.write_letter(tmp_path / "good.pdf")
-    BAD[kind](bad)
+    AT_ONCE[kind](bad)
     case_type_id = make_case_type(institution)
     before = rows(institution)
     for files in ([bad], [good, bad]):
@@ -74,6 +78,24 @@ def test_a_bad_file_is_refused_with_a_sentence_and_leaves_nothing(
         assert str(refused.value).endswith((".", "!"))
     assert rows(institution) == before
     assert objects(institution) == []
+
+
+@pytest.mark.parametrize("kind", LATER)
+def test_a_file_that_is_bad_inside_stops_its_mailing_with_a_sentence(
+    institution: Institution, tmp_path: Path, kind: str
+) -> None:
+    bad, good = tmp_path / "bad.pdf", letters.write_letter(tmp_path / "good.pdf")
+    LATER[kind](bad)
+    for files in ([bad], [good, bad]):
+        mailing_id = take(institution, *files)
+        assert prepare(institution, mailing_id)
+        with institution.reading() as session:
+            mailing = session.get_one(Mailing, mailing_id)
+            assert mailing.status is MailingStatus.FAILED
+            assert [problem["file"] for problem in mailing.problems] == ["bad.pdf"]
+            assert mailing.problems[0]["text"].endswith((".", "!"))
+            assert session.scalar(sa.select(sa.func.count(Letter.id))) == 0
+    assert len(objects(institution)) == 3  # the files as they came, and nothing else
 
 
 @pytest.mark.parametrize(
