@@ -90,6 +90,14 @@ def cpu_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def number(arguments: Sequence[str], name: str, default: int) -> int:
+    """The value of an option such as ``--letters=1000``."""
+    for word in arguments:
+        if word.startswith(f"{name}="):
+            return int(word.partition("=")[2])
+    return default
+
+
 def watch(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Watched:
     """Runs a command and looks at the memory of its whole family meanwhile (Linux only).
 

@@ -23,6 +23,7 @@ from benchmarks.measure import (
     Watched,
     cpu_of_children,
     interleaved,
+    number,
     print_table,
     ratio_of_rounds,
     timed,
@@ -101,7 +102,7 @@ class Contest:
 
 def main(arguments: Sequence[str]) -> None:
     """Measures and prints; see the module's first lines for the options."""
-    letters, rounds = _number(arguments, "--letters", 1000), _number(arguments, "--rounds", 3)
+    letters, rounds = number(arguments, "--letters", 1000), number(arguments, "--rounds", 3)
     lines: list[Line] = []
     with work_folder() as folder:
         people = make_people(letters)
@@ -202,10 +203,3 @@ def _environment() -> dict[str, str]:
 
 def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> None:
     subprocess.run(command, check=True, capture_output=True, env=environment)
-
-
-def _number(arguments: Sequence[str], name: str, default: int) -> int:
-    for word in arguments:
-        if word.startswith(f"{name}="):
-            return int(word.partition("=")[2])
-    return default

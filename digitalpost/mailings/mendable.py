@@ -17,20 +17,18 @@ from digitalpost.pdf.pool import Workers, draw_pages
 
 def neighbours(session: Session, letter: Letter) -> tuple[Letter | None, Letter | None]:
     """The drafts of the same file whose pages come right before and right after this letter's."""
-    rows = session.execute(
-        select(Letter.id, Letter.pages).where(
-            Letter.mailing_id == letter.mailing_id,
-            Letter.source_id == letter.source_id,
-            Letter.status == LetterStatus.DRAFT,
-        )
-    )
-    order = [one for _, one in sorted((pages[0], one) for one, pages in rows if pages)]
-    if letter.id not in order:
+    if not letter.pages or letter.status is not LetterStatus.DRAFT:
         return None, None
-    at = order.index(letter.id)
-    before = session.get(Letter, order[at - 1]) if at else None
-    after = session.get(Letter, order[at + 1]) if at + 1 < len(order) else None
-    return before, after
+    first = Letter.pages[0].as_integer()
+    drafts = select(Letter).where(
+        Letter.mailing_id == letter.mailing_id,
+        Letter.source_id == letter.source_id,
+        Letter.status == LetterStatus.DRAFT,
+    )
+    here = letter.pages[0]
+    before = drafts.where(first < here).order_by(first.desc(), Letter.id.desc()).limit(1)
+    after = drafts.where(first > here).order_by(first, Letter.id).limit(1)
+    return session.scalars(before).first(), session.scalars(after).first()
 
 
 def letter_at(session: Session, letter: Letter, position: int) -> Letter | None:

@@ -6,6 +6,7 @@ is killed, the parent sees which page it was at and goes on without it (see pool
 
 from __future__ import annotations
 
+import gc
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -139,6 +140,7 @@ def serve(connection: Any, progress: Any, limits: Limits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's letters
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    gc.freeze()  # what was loaded before the first task stays: nothing to look through again
 
     def at(key: int) -> None:
         progress.value = key

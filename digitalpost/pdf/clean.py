@@ -22,6 +22,9 @@ from digitalpost.pdf.source import (
     SECOND_LOOK,
     Source,
     content_mark,
+    content_of,
+    full_text,
+    page_object,
     plain_text,
     text_mark,
     text_page,
@@ -76,7 +79,7 @@ def _proved(page: Any, wanted: tuple[str, ...], mark: int | None) -> int | None:
     text = plain_text(text_page(page, LOOK))
     if mark is None or text_mark(text) != mark or any(is_left(one, text) for one in wanted):
         return None
-    return content_mark(page.read_contents() or b"")
+    return content_mark(content_of(page_object(page)))
 
 
 def _remove(
@@ -92,10 +95,21 @@ def _remove(
         return ()
     different = tuple(dict.fromkeys(quads))
     for quad in different:
-        corners = [pymupdf.Point(quad[at : at + 2]) for at in (0, 2, 4, 6)]
-        page.add_redact_annot(pymupdf.Quad(*corners), cross_out=False)
+        _mark_out(page, quad)
     _take_out(source.document, page)
     return tuple(_box(quad, page) for quad in different)
+
+
+def _mark_out(page: Any, quad: Quad) -> None:
+    """Note a place that `_take_out` is to empty: as Page.add_redact_annot, without its drawing."""
+    if page.rotation:
+        corners = [pymupdf.Point(quad[at : at + 2]) for at in (0, 2, 4, 6)]
+        page.add_redact_annot(pymupdf.Quad(*corners), cross_out=False)
+        return
+    xs, ys = quad[0::2], quad[1::2]
+    place = mupdf.FzRect(min(xs), min(ys), max(xs), max(ys))
+    held = mupdf.pdf_page_from_fz_page(page.this)
+    mupdf.pdf_set_annot_rect(mupdf.pdf_create_annot(held, mupdf.PDF_ANNOT_REDACT), place)
 
 
 def _box(quad: Quad, page: Any) -> Box:
@@ -129,7 +143,7 @@ def _look_again(page: Any, number: str) -> list[Quad]:
     quads: list[Quad] = []
     for flags in (LOOK, SECOND_LOOK):
         layer = text_page(page, flags)
-        text = layer.extractText()
+        text = full_text(layer)
         found = [
             Loose(number, raw, start, plain=False) for start, raw in places_of_number(text, number)
         ]

@@ -155,8 +155,8 @@ def in_margins(
     numbers = {hit.number: hit.raw for hit in hits if len(hit.number) == 8}
     if not numbers:
         return frozenset(), frozenset()
-    height = page.rect.height
-    low, high = page.rect.y0 + MARGIN * height, page.rect.y1 - MARGIN * height
+    box = page.rect
+    low, high = box.y0 + MARGIN * box.height, box.y1 - MARGIN * box.height
     top, bottom = [], []
     for number, raw in numbers.items():
         places = [_heights(layer, plain, at) for at in _places(plain, raw)]

@@ -21,7 +21,7 @@ from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.proof import find_fault, not_clean, second_engine_finds
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.repaint import still_shows
-from digitalpost.pdf.source import PDF_ERRORS, Source
+from digitalpost.pdf.source import PDF_ERRORS, Source, open_letter
 
 T = TypeVar("T")
 
@@ -166,12 +166,11 @@ def _second_look(
 ) -> tuple[Sentence | None, LetterProof | None]:
     """pdfium reads the pages that something was taken out of; a clean letter gets its proof."""
     altered = [at for at, page in enumerate(cleaned) if page.removed]
-    if order.wanted:
-        altered += range(len(cleaned), len(cleaned) + len(appended_pages(order)))
+    behind = range(len(cleaned), len(cleaned) + len(appended_pages(order)) * bool(order.wanted))
     engines = ["mupdf"]
-    if altered and (order.second_look or any(_is_odd(page) for page in order.readings)):
-        if second_engine_finds(data, altered, order.wanted):
-            return not_clean(order.pages[0] if order.appendices else cleaned[altered[0]].page), None
+    if (altered or behind) and (order.second_look or any(map(_is_odd, order.readings))):
+        if second_engine_finds(data, [*altered, *behind], order.wanted):
+            return not_clean(order.pages[0] if behind else cleaned[altered[0]].page), None
         engines.append("pdfium")
     for at in altered:
         scan = order.readings[at].scan
@@ -199,17 +198,22 @@ def _could_not(order: LetterOrder) -> Sentence:
 
 
 def _cut(source: Any, order: LetterOrder) -> bytes:
-    with pymupdf.open(stream=_EMPTY, filetype="pdf") as letter:
-        words = pymupdf.get_pdf_str(order.title)
-        letter.update_object(_INFO, f"<</Title{words}/Producer(DigitalPost)>>")
-        for first, last in _runs(order.pages):
-            # Links, notes and fields are left behind: they tie letters together (section 4).
-            letter.insert_pdf(
-                source, from_page=first - 1, to_page=last - 1, widgets=0, links=0, annots=0
-            )
-        if order.appendices:
-            append_to(letter, order)
-        return _written(letter)
+    letter = open_letter(_EMPTY)
+    about = mupdf.pdf_dict_gets(mupdf.pdf_trailer(letter), "Info")
+    mupdf.pdf_dict_put_text_string(about, pymupdf.PDF_NAME("Title"), order.title)
+    mupdf.pdf_dict_put_text_string(about, pymupdf.PDF_NAME("Producer"), "DigitalPost")
+    whole = mupdf.pdf_document_from_fz_document(source.this)
+    # What pages share is copied once. Links, notes and fields are left behind: they tie letters
+    # together (section 4).
+    copied = mupdf.pdf_new_graft_map(letter)
+    for page in order.pages:
+        mupdf.pdf_graft_mapped_page(copied, -1, whole, page - 1)
+    data = _written(letter)
+    if not order.appendices:
+        return data
+    with pymupdf.open(stream=data, filetype="pdf") as whole_letter:
+        append_to(whole_letter, order)
+        return _written(mupdf.pdf_document_from_fz_document(whole_letter.this))
 
 
 def _written(letter: Any) -> bytes:
@@ -227,15 +231,6 @@ def _written(letter: Any) -> bytes:
     options.dont_regenerate_id = 1
     buffer = mupdf.FzBuffer(_USUAL_SIZE)
     output = mupdf.FzOutput(buffer)
-    mupdf.pdf_write_document(mupdf.pdf_document_from_fz_document(letter.this), output, options)
+    mupdf.pdf_write_document(letter, output, options)
     output.fz_close_output()
     return bytes(buffer.fz_buffer_extract_copy())
-
-
-def _runs(pages: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Pages as stretches: 1, 2, 3, 7 -> (1, 3), (7, 7)."""
-    start = 0
-    for at in range(1, len(pages) + 1):
-        if at == len(pages) or pages[at] != pages[at - 1] + 1:
-            yield pages[start], pages[at - 1]
-            start = at

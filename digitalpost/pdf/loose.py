@@ -20,6 +20,7 @@ from digitalpost.pdf.signs import (
 
 # Every stretch that might be ten digits, read from each digit that starts a group. Overlaps are
 # wanted: in "1234 0102031234" the second reading is the one that may be a person.
+_DIGITS = re.compile(f"{DIGIT}+")
 _LOOSE = re.compile(rf"(?<!{DIGIT})(?=({DIGIT}(?:{GAP}{DIGIT}){{9}})(?!{DIGIT}))")
 
 
@@ -66,6 +67,8 @@ def places_of_number(text: str, number: str) -> list[tuple[int, str]]:
     """Where one number stands, however it is divided, but not inside a longer one: start, raw."""
     if not number.isdigit():  # the lettered kind is always written in one way
         return [(match.start(), match[0]) for match in LETTERED.finditer(text)]
+    if number not in "".join(_DIGITS.findall(text)):
+        return []  # its digits do not even follow each other when all else is left out
     return [
         (match.start(1), match[1])
         for match in _LOOSE.finditer(text)

@@ -14,8 +14,8 @@ from typing import Any
 import pymupdf
 from pymupdf import mupdf
 
-from digitalpost.pdf.scan import Quad
 from digitalpost.pdf.source import Source, resources_of
+from digitalpost.pdf.spots import Quad
 
 # Pictures smaller than this, all together, are logos and signatures: in pixels, and of the page.
 _LOGO_PIXELS = 40_000

@@ -7,6 +7,7 @@ streams of the file are searched as well.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,14 +15,25 @@ from typing import Any
 
 import pymupdf
 import pypdfium2
+from pymupdf import mupdf
 
 from digitalpost.errors import Sentence
 from digitalpost.pdf.clean import CleanPage
 from digitalpost.pdf.marker import MARKER, is_left
-from digitalpost.pdf.source import LOOK, SECOND_LOOK, content_mark, plain_text, text_mark, text_page
-from digitalpost.pdf.traces import traces_of
+from digitalpost.pdf.source import (
+    LOOK,
+    SECOND_LOOK,
+    content_mark,
+    content_of,
+    open_letter,
+    plain_text,
+    resources_in,
+    text_mark,
+    text_page,
+)
+from digitalpost.pdf.traces import Traces, traces_in
 
-_PICTURE_OR_FONT = re.compile(r"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)|/Length1\b")
+_PICTURE_OR_FONT = re.compile(rb"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)|/Length1\b")
 
 
 def find_fault(data: bytes, pages: Sequence[CleanPage], wanted: tuple[str, ...]) -> Sentence | None:
@@ -30,15 +42,21 @@ def find_fault(data: bytes, pages: Sequence[CleanPage], wanted: tuple[str, ...])
     ``wanted`` is what must be gone: numbers, and the invisible mark.
     """
     first = pages[0].page
-    with pymupdf.open(stream=data, filetype="pdf") as letter:
-        if letter.page_count != len(pages):
-            return _fault(first, "page_count", _WRONG_PAGES)
-        for page, clean in zip(letter, pages, strict=True):
-            fault = _page_fault(letter, page, clean, wanted)
-            if fault:
-                return fault
-        if any(_hidden(letter, one) for one in wanted if one != MARKER):
-            return _fault(first, "not_clean", _NOT_CLEAN)
+    letter = open_letter(data)
+    if mupdf.pdf_count_pages(letter) != len(pages):
+        return _fault(first, "page_count", _WRONG_PAGES)
+    drawn = []
+    for at, clean in enumerate(pages):
+        page = mupdf.pdf_lookup_page_obj(letter, at)
+        content = content_of(page)
+        traces = traces_in(resources_in(page), content, {})
+        fault = _page_fault(data, at, clean, wanted, content, traces)
+        if fault:
+            return fault
+        drawn.append((page, content))
+    numbers = [one for one in wanted if one != MARKER]
+    if numbers and _hidden(letter, drawn, numbers):
+        return _fault(first, "not_clean", _NOT_CLEAN)
     return None
 
 
@@ -69,18 +87,18 @@ def _fault(page: int, code: str, text: str) -> Sentence:
 
 
 def _page_fault(
-    letter: Any, page: Any, clean: CleanPage, wanted: tuple[str, ...]
+    data: bytes, at: int, clean: CleanPage, wanted: tuple[str, ...], content: bytes, traces: Traces
 ) -> Sentence | None:
-    content = page.read_contents() or b""
-    traces = traces_of(letter, page, content, {})
     if traces.untidy:
         return _fault(clean.page, "carries", _CARRIES)
     if clean.content == content_mark(content) and not traces.replaced and not traces.forms:
         return None  # byte for byte the page whose text was read and found right
-    text = plain_text(text_page(page, LOOK))
-    looks = [text]
-    if traces.replaced and wanted:
-        looks.append(plain_text(text_page(page, SECOND_LOOK)))
+    with pymupdf.open(stream=data, filetype="pdf") as letter:
+        page = letter[at]
+        text = plain_text(text_page(page, LOOK))
+        looks = [text]
+        if traces.replaced and wanted:
+            looks.append(plain_text(text_page(page, SECOND_LOOK)))
     if any(is_left(one, look) for one in wanted for look in looks):
         return _fault(clean.page, "not_clean", _NOT_CLEAN)
     if clean.mark is not None and text_mark(text) != clean.mark:
@@ -106,24 +124,60 @@ def second_engine_finds(data: bytes, pages: Sequence[int], wanted: tuple[str, ..
     return False
 
 
-def _hidden(letter: Any, number: str) -> bool:
-    """Whether the digits stand anywhere in the file's objects, strings or streams."""
-    objects = {
-        xref: letter.xref_object(xref, compressed=True) for xref in range(1, letter.xref_length())
-    }
+def _hidden(letter: Any, drawn: Sequence[tuple[Any, bytes]], numbers: Sequence[str]) -> bool:
+    """Whether the digits stand anywhere in the file's objects, strings or streams.
+
+    ``drawn`` are the pages with their drawing orders, which need not be unpacked once more.
+    """
+    objects = _objects(letter)
     # One look at all objects together: a letter between them keeps two apart.
-    together = " n ".join(objects.values()).encode("utf-8", "surrogateescape")
-    if _stands_in(together, number):
-        return True
-    return any(
-        _stands_in(letter.xref_stream(xref) or b"", number)
-        for xref, words in objects.items()
-        if "/Length " in words and not _PICTURE_OR_FONT.search(words)
-    )
+    places = [b" n ".join(objects), *(content for _, content in drawn)]
+    looked_at = {mupdf.pdf_to_num(mupdf.pdf_dict_gets(page, "Contents")) for page, _ in drawn}
+    for xref, words in enumerate(objects, start=1):
+        if xref in looked_at or not mupdf.pdf_obj_num_is_stream(letter, xref):
+            continue
+        if not _PICTURE_OR_FONT.search(words):
+            places.append(_stream(letter, xref, words))
+    return any(_stands_in(place, number) for place in places for number in numbers)
+
+
+def _objects(letter: Any) -> list[bytes]:
+    """Every object of the file, written on one line each; the first has number 1."""
+    buffer = mupdf.FzBuffer(8192)
+    output = mupdf.FzOutput(buffer)
+    count = mupdf.pdf_xref_len(letter)
+    for xref in range(1, count):
+        mupdf.pdf_print_obj(output, mupdf.pdf_load_object(letter, xref), 1, 0)
+        output.fz_write_string("\n")
+    output.fz_close_output()
+    lines = bytes(buffer.fz_buffer_extract_copy()).split(b"\n")
+    if len(lines) != count:
+        raise ValueError("an object was not written on one line")
+    return lines[:-1]
+
+
+# Marks of packed streams that hold no ten digits: fonts' tables, the same in each letter of a file.
+_numberless: set[bytes] = set()
+_MOST_REMEMBERED = 10_000
+
+
+def _stream(letter: Any, xref: int, words: bytes) -> bytes:
+    """An object's unpacked stream; empty where it is known to hold no number at all."""
+    packed = bytes(mupdf.pdf_load_raw_stream_number(letter, xref).fz_buffer_extract_copy())
+    mark = hashlib.blake2b(words + b"\n" + packed, digest_size=16).digest()
+    if mark in _numberless:
+        return b""
+    stream = bytes(mupdf.pdf_load_stream_number(letter, xref).fz_buffer_extract_copy())
+    if not _TEN.search(stream) and not _TWENTY_HEX.search(stream):
+        if len(_numberless) >= _MOST_REMEMBERED:
+            _numberless.clear()
+        _numberless.add(mark)
+    return stream
 
 
 # Ten digits as bytes, whatever divides them, also as UTF-16.
 _TEN = re.compile(rb"(?<![0-9])(?=([0-9](?:[\x00\s.\-/\xad]{0,5}[0-9]){9})(?![0-9]))")
+_TWENTY_HEX = re.compile(rb"[0-9A-Fa-f]{20}")  # the shortest form of `_hexadecimal`
 _DIVIDERS = b"\x00 \t\r\n\f\v.-/\xad"
 
 

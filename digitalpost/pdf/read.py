@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +19,6 @@ from digitalpost.pdf.loose import Loose, find_loose
 from digitalpost.pdf.marker import MARKER, Marker
 from digitalpost.pdf.numbers import Hit, find_numbers
 from digitalpost.pdf.pictured import is_picture
-from digitalpost.pdf.scan import Quad as Quad
 from digitalpost.pdf.scan import Scan
 from digitalpost.pdf.signs import may_hold_cpr
 from digitalpost.pdf.source import (
@@ -28,10 +27,17 @@ from digitalpost.pdf.source import (
     SECOND_LOOK,
     Source,
     content_mark,
+    content_of,
+    drawing_of,
+    full_text,
+    lined_text,
+    page_object,
     plain_text,
     text_mark,
     text_page,
 )
+from digitalpost.pdf.spots import Quad as Quad
+from digitalpost.pdf.spots import quad_in_line
 from digitalpost.pdf.traces import NO_TRACES, Traces, traces_of
 
 # What a font without a character table comes out as: U+FFFD, or a private sign.
@@ -40,7 +46,9 @@ _UNMAPPED_RUN = re.compile("[\ufffd\ue000-\uf8ff](?:[\\s-]{0,2}[\ufffd\ue000-\uf
 _UNMAPPED_SHARE = 0.1
 # A page with less text than this (a page number, a stamp) may still be a scan.
 _LITTLE_TEXT = 60
+_SURELY_ENOUGH = 300  # signs with blanks among them, to be looked at first
 _CPR_LENGTH = 10
+_REMEMBERED = 200  # pages
 _SCAN_SHARE = 0.5
 _SMALL = pymupdf.Matrix(0.5, 0.5)
 
@@ -107,32 +115,51 @@ class PageReading:
 def read_source(
     source: Source, pages: Iterable[int], marker: Marker | None = None
 ) -> Iterator[PageReading]:
-    """Read the given pages (from 1). A page that can't be read says so; it never raises."""
+    """Read the given pages (from 1). A page that can't be read says so; it never raises.
+
+    A page that is drawn exactly as an earlier one is not read anew: in a merge the pages after the
+    first are often the same in every letter.
+    """
     seen: dict[int, Traces] = {}
+    alike: dict[tuple[int, bytes], PageReading] = {}
     for number in pages:
         try:
-            yield read_page(source, number, seen, marker)
+            page = source.load(number)
+            content = content_of(page_object(page))
+            drawing = drawing_of(page, content)
+            earlier = alike.pop(drawing, None)
+            if earlier is None:
+                reading = read_page(source, page, number, content, seen, marker)
+            else:
+                reading = replace(earlier, page=number)
+            alike[drawing] = reading
+            if len(alike) > _REMEMBERED:
+                del alike[next(iter(alike))]  # the one that was not met for longest
+            yield reading
         except PDF_ERRORS:
             yield PageReading(number, problem=PageProblem.BROKEN)
 
 
 def read_page(
-    source: Source, number: int, seen: dict[int, Traces], marker: Marker | None = None
+    source: Source,
+    page: Any,
+    number: int,
+    content: bytes,
+    seen: dict[int, Traces],
+    marker: Marker | None = None,
 ) -> PageReading:
     """Read one page. Raises what MuPDF raises on a damaged one."""
-    page = source.load(number)
-    content = page.read_contents() or b""
     traces = traces_of(source.document, page, content, seen)
     layer = text_page(page, LOOK)
     text = plain = plain_text(layer)
     if may_hold_cpr(text):
-        text = layer.extractText()  # line ends and places matter now
+        text = full_text(layer)  # line ends and places matter now
     hits = find_numbers(text)
     loose = find_loose(text, hits)
     spots = places_of(page, layer, text, [*hits, *loose])
     if traces.replaced:
         layer = text_page(page, SECOND_LOOK)
-        under = layer.extractText()
+        under = full_text(layer)
         if under != text:
             more = find_numbers(under)
             more_loose = find_loose(under, more)
@@ -168,15 +195,25 @@ def read_page(
 
 def places_of(page: Any, layer: Any, text: str, found: list[Hit | Loose]) -> list[Spot]:
     """Where each found number stands. Exact: never a part of a longer number on the same page."""
-    if not found:
-        return []
-    flat = re.sub(r"\s", " ", text)
-    spots = []
+    lined = lined_text(layer) if found else ""
+    in_line: dict[tuple[str, str], list[Quad]] = {}
     by_raw: dict[str, list[Hit | Loose]] = {}
     for item in found:
         if len(item.number) != _CPR_LENGTH:
             continue  # CVR numbers are never removed
-        by_raw.setdefault(re.sub(r"\s", " ", item.raw), []).append(item)
+        quad = quad_in_line(layer, lined, item.start, item.raw)
+        if quad:
+            in_line.setdefault((item.number, item.raw), []).append(quad)
+        else:
+            by_raw.setdefault(re.sub(r"\s", " ", item.raw), []).append(item)
+    spots = [Spot(number, raw, tuple(quads)) for (number, raw), quads in in_line.items()]
+    return spots + (_searched(page, layer, text, by_raw) if by_raw else [])
+
+
+def _searched(page: Any, layer: Any, text: str, by_raw: dict[str, list[Hit | Loose]]) -> list[Spot]:
+    """The places of numbers that go over a line end, lie aslant, or are hard to tell otherwise."""
+    flat = re.sub(r"\s", " ", text)
+    spots = []
     chars: list[Quad | None] | None = None
     for raw, items in by_raw.items():
         if flat.count(raw) == len(items):
@@ -198,29 +235,36 @@ def _plain(quad: Any) -> Quad:
 def _character_quads(layer: Any, text: str) -> list[Quad | None]:
     """One quad for each character of ``text``; None for those that no glyph stands behind."""
     quads: list[Quad | None] = []
-    signs: list[str] = []
+    for quad, sign in _characters(layer):
+        if text[len(quads) : len(quads) + 1] == sign:
+            quads.append(quad)
+        elif sign != "\n":
+            raise ValueError("the text layer gave two different texts")
+    return quads
+
+
+def _characters(layer: Any) -> Iterator[tuple[Quad | None, str]]:
     for block in layer.extractRAWDICT()["blocks"]:
         for line in block.get("lines", ()):
             for span in line["spans"]:
                 for char in span["chars"]:
-                    quads.append(_plain(pymupdf.Rect(char["bbox"]).quad))
-                    signs.append(char["c"])
-            quads.append(None)
-            signs.append("\n")
-    if "".join(signs) != text:
-        raise ValueError("the text layer gave two different texts")
-    return quads
+                    yield _plain(pymupdf.Rect(char["bbox"]).quad), char["c"]
+            yield None, "\n"
 
 
 def _judge(page: Any, text: str) -> tuple[PageProblem, bool]:
-    bare = "".join(text.split())
+    bare = "".join(text[:_SURELY_ENOUGH].split())
+    if len(bare) < _LITTLE_TEXT:
+        bare = "".join(text.split())
     if len(bare) < _LITTLE_TEXT:
         if not bare and _nothing_drawn(page):
             return PageProblem.NONE, True
         if not bare or _is_scan(page):
             return PageProblem.NO_TEXT, False
-    unmapped = len(_UNMAPPED.findall(bare))
-    if unmapped > _UNMAPPED_SHARE * len(bare) or (unmapped and _UNMAPPED_RUN.search(text)):
+    unmapped = len(_UNMAPPED.findall(text))
+    if unmapped and (
+        unmapped > _UNMAPPED_SHARE * len("".join(text.split())) or _UNMAPPED_RUN.search(text)
+    ):
         return PageProblem.UNMAPPED, False
     return PageProblem.NONE, False
 

@@ -21,6 +21,10 @@ from digitalpost.identifiers import HYPHENS
 LOOK = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
 SECOND_LOOK = LOOK | pymupdf.TEXT_IGNORE_ACTUALTEXT
 
+_DRAWN_WITH = tuple(
+    pymupdf.PDF_NAME(name) for name in ("Resources", "MediaBox", "CropBox", "Rotate", "UserUnit")
+)
+
 # What MuPDF raises on a file that is not what it says; also what pymupdf itself adds on top.
 PDF_ERRORS: tuple[type[Exception], ...] = (
     RuntimeError,
@@ -32,6 +36,15 @@ PDF_ERRORS: tuple[type[Exception], ...] = (
     AttributeError,
     UnicodeError,
 )
+
+
+def open_letter(data: bytes) -> Any:
+    """A finished letter as MuPDF's own document: opened without what `pymupdf.open` looks up.
+
+    ``data`` must be held for as long as the letter is.
+    """
+    held = mupdf.python_buffer_data(data)
+    return mupdf.pdf_open_document_with_stream(mupdf.fz_open_memory(held, len(data)))
 
 
 class Source:
@@ -94,14 +107,66 @@ def plain_text(layer: Any) -> str:
     return bytes(mupdf.fz_buffer_extract_copy(buffer)).decode("utf-8", "replace")
 
 
+def lined_text(layer: Any) -> str:
+    """The text of a layer with its true line ends, and an empty line after each block."""
+    buffer = mupdf.FzBuffer(4096)
+    output = mupdf.FzOutput(buffer)
+    mupdf.fz_print_stext_page_as_text(output, layer.this)
+    output.fz_close_output()
+    return bytes(buffer.fz_buffer_extract_copy()).decode("utf-8", "replace")
+
+
+def full_text(layer: Any) -> str:
+    """The text of a layer with its true line ends: what `extractText` gives, ten times as quick."""
+    return lined_text(layer).replace("\n\n", "\n")
+
+
+def content_of(page: Any) -> bytes:
+    """The drawing orders of a page's dictionary, all streams of them together."""
+    contents = mupdf.pdf_dict_gets(page, "Contents")
+    streams = [contents]
+    if mupdf.pdf_is_array(contents):
+        places = range(mupdf.pdf_array_len(contents))
+        streams = [mupdf.pdf_array_get(contents, at) for at in places]
+    return b" ".join(map(stream_of, streams))
+
+
+def stream_of(thing: Any) -> bytes:
+    """The unpacked stream of an object; empty for what is no stream."""
+    if not mupdf.pdf_is_stream(thing):
+        return b""
+    return bytes(mupdf.pdf_load_stream(thing).fz_buffer_extract_copy())
+
+
 def resources_of(page: Any) -> Any:
     """The page's own or inherited resource dictionary."""
-    return mupdf.pdf_dict_get_inheritable(page_object(page), pymupdf.PDF_NAME("Resources"))
+    return resources_in(page_object(page))
+
+
+def resources_in(page: Any) -> Any:
+    """The own or inherited resource dictionary of a page's dictionary."""
+    return mupdf.pdf_dict_get_inheritable(page, pymupdf.PDF_NAME("Resources"))
 
 
 def page_object(page: Any) -> Any:
     """The page's dictionary."""
     return mupdf.pdf_page_from_fz_page(page.this).obj()
+
+
+def drawing_of(page: Any, content: bytes) -> tuple[int, bytes]:
+    """What all that can be read on a page comes from: two pages with the same one read the same.
+
+    The drawing orders, what they draw with (by the objects' numbers, so within one open file), and
+    the page's boxes and turn. Annotations must be part of the page already (see `Source.load`).
+    """
+    held = page_object(page)
+    buffer = mupdf.FzBuffer(512)
+    output = mupdf.FzOutput(buffer)
+    for name in _DRAWN_WITH:
+        mupdf.pdf_print_obj(output, mupdf.pdf_dict_get_inheritable(held, name), 1, 0)
+        output.fz_write_string("\n")
+    output.fz_close_output()
+    return content_mark(content), bytes(buffer.fz_buffer_extract_copy())
 
 
 def _has_annotations(page: Any) -> bool:
@@ -123,8 +188,8 @@ def text_mark(text: str) -> int:
 
 
 def content_mark(content: bytes) -> int:
-    """A short hash of a page's drawing orders."""
-    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest())
+    """A hash of a page's drawing orders."""
+    return int.from_bytes(hashlib.blake2b(content, digest_size=16).digest())
 
 
 @lru_cache(maxsize=4096)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pymupdf import mupdf
 
-from digitalpost.pdf.source import page_object, resources_of
+from digitalpost.pdf.source import page_object, resources_of, stream_of
 
 _NAMES = re.compile(rb"/([^\s/<>\[\](){}%]+)")
+_FEW = 4  # names are looked for one by one, many by taking down all that the content names
 _NESTED = rb"\((?:[^()\\]|\\.)*\)"
 _STRING = rb"(?:\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|" + _NESTED + rb")*\))*\)|<[0-9A-Fa-f\s]*>(?!>))"
 _REPLACEMENT = re.compile(rb"/(?:ActualText|Alt|E)\s*" + _STRING, re.DOTALL)
@@ -50,7 +52,12 @@ def traces_of(document: Any, page: Any, content: bytes, seen: dict[int, Traces])
 
     ``seen`` remembers forms that many pages share.
     """
-    return _look(document, resources_of(page), content, seen, 0)
+    return traces_in(resources_of(page), content, seen)
+
+
+def traces_in(resources: Any, content: bytes, seen: dict[int, Traces]) -> Traces:
+    """What a page with these resources and this content carries; else as `traces_of`."""
+    return _look(resources, content, seen, 0)
 
 
 def strip_replacement_text(document: Any, page: Any) -> None:
@@ -65,34 +72,40 @@ def strip_replacement_text(document: Any, page: Any) -> None:
     _strip_resources(document, resources_of(page), set(), 0)
 
 
-def _look(
-    document: Any, resources: Any, content: bytes, seen: dict[int, Traces], depth: int
-) -> Traces:
+def _look(resources: Any, content: bytes, seen: dict[int, Traces], depth: int) -> Traces:
     replaced = b"ActualText" in content or b"/Alt" in content
     untidy = False
     names: set[bytes] | None = None
-    below = Traces()
+    below = NO_TRACES
     for kind in _KINDS:
         entries = mupdf.pdf_dict_gets(resources, kind)
+        few = mupdf.pdf_dict_len(entries) <= _FEW
         for index in range(mupdf.pdf_dict_len(entries)):
-            names = set(_NAMES.findall(content)) if names is None else names
-            name = mupdf.pdf_to_name(mupdf.pdf_dict_get_key(entries, index))
+            name = mupdf.pdf_to_name(mupdf.pdf_dict_get_key(entries, index)).encode()
             value = mupdf.pdf_dict_get_val(entries, index)
-            untidy = untidy or name.encode() not in names
+            if few:
+                untidy = untidy or _as_named(name).search(content) is None
+            else:
+                names = set(_NAMES.findall(content)) if names is None else names
+                untidy = untidy or name not in names
             if kind == "Properties":
                 replaced = replaced or _has_replacement(value)
             elif depth < _MAX_DEPTH and _is_content(kind, value):
-                below |= _look_into(document, value, seen, depth) | Traces(forms=True)
+                below |= _look_into(value, seen, depth) | Traces(forms=True)
     return Traces(replaced, untidy) | below
 
 
-def _look_into(document: Any, form: Any, seen: dict[int, Traces], depth: int) -> Traces:
+@lru_cache(maxsize=1024)
+def _as_named(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"/" + re.escape(name) + rb"(?![^\s/<>\[\](){}%])")
+
+
+def _look_into(form: Any, seen: dict[int, Traces], depth: int) -> Traces:
     xref = mupdf.pdf_to_num(form)
     if xref not in seen:
-        seen[xref] = Traces()  # a form that draws itself ends here
-        content = document.xref_stream(xref) or b""
+        seen[xref] = NO_TRACES  # a form that draws itself ends here
         inner = mupdf.pdf_dict_gets(form, "Resources")
-        seen[xref] = _look(document, inner, content, seen, depth + 1)
+        seen[xref] = _look(inner, stream_of(form), seen, depth + 1)
     return seen[xref]
 
 

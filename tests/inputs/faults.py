@@ -35,7 +35,16 @@ FAULTS = (
     "duplicated far away",
     "missing number",
     "impossible number",
+    "names exchanged",
+    "one digit wrong",
+    "a parent's number only",
+    "next one's number on last page",
+    "interleaved with the next",
+    "sibling's last page",
+    "stray page behind",
 )
+# Nothing on the pages tells: only a register that knows whose a number is can.
+ONLY_BY_REGISTER = frozenset({"names exchanged", "one digit wrong"})
 LOOK_ALIKES = "look-alike numbers"  # not a fault: such a letter is right, and must not go wrong
 
 
@@ -54,7 +63,11 @@ _TOUCHES_BEFORE = {
     "missing number": 1,
     "impossible number": 1,
     "swapped numbers": 2,
+    "swapped names": 2,
+    "interleaved with the next": 1,
 }
+# These make the letter after doubtful: it was given a page, or its number stands before it.
+_TOUCHES_AFTER = frozenset({"next one's number on last page", "stray page behind"})
 
 
 @dataclass
@@ -95,29 +108,62 @@ def plant_faults(
     chance.shuffle(planted)
     gap = letters // len(planted)
     where = {2 + gap * at: kind for at, kind in enumerate(planted)}
-    written = [_as_written(people, at, where.get(at, "")) for at in range(letters)]
-    source = layout(Path(path).with_suffix(".base.pdf"), written, **options)
-    with pymupdf.open(source) as base, pymupdf.open() as merge:
+    changed = _changed(people, where)
+    base_path, own_path = (Path(path).with_suffix(end) for end in (".base.pdf", ".own.pdf"))
+    # The letters without faults are the same for all seeds and faults: layouts may keep them.
+    layout(base_path, people, **options)
+    layout(own_path, list(changed.values()), **options)
+    with pymupdf.open(base_path) as base, pymupdf.open(own_path) as own, pymupdf.open() as merge:
         maker = _Maker(merge, base, len(base) // letters, people)
+        maker.own, maker.place = own, {key: place for place, key in enumerate(changed)}
         for at in range(letters):
             maker.add(at, where.get(at, ""))
         merge.save(str(path), garbage=1, no_new_id=True)
         made = replace(maker.made, path=Path(path), pages=len(merge))
-    source.unlink()
+    base_path.unlink()
+    own_path.unlink()
     made.names = {person.cpr: person.name for person in people}
     return made
 
 
-def _as_written(people: Sequence[Person], at: int, kind: str) -> Person:
-    """The person as they are written: with another's name or number where that is the fault."""
-    person, other = people[at], people[at - 2]
-    if kind == "swapped names":
-        return replace(other, cpr=person.cpr)
-    if kind == "swapped numbers":
-        return replace(person, cpr=other.cpr)
-    if kind == "impossible number":
-        return replace(person, cpr=f"32{person.cpr[2:]}")
-    return person
+def _changed(people: Sequence[Person], where: dict[int, str]) -> dict[tuple[int, str], Person]:
+    """The letters that have to be written otherwise, by place: "letter" instead of the right one,
+    "sibling" a letter to somebody of the same name and address, for a page of it.
+    """
+    changed: dict[tuple[int, str], Person] = {}
+    for at, kind in where.items():
+        person, other = people[at], people[at - 2]
+        if kind == "swapped names":
+            changed[at, "letter"] = replace(other, cpr=person.cpr)
+        elif kind == "swapped numbers":
+            changed[at, "letter"] = replace(person, cpr=other.cpr)
+        elif kind == "impossible number":
+            changed[at, "letter"] = replace(person, cpr=f"32{person.cpr[2:]}")
+        elif kind == "one digit wrong":
+            changed[at, "letter"] = replace(person, cpr=_mistyped(person.cpr, people))
+        elif kind == "names exchanged":
+            after = people[at + 1]
+            changed[at, "letter"] = replace(after, cpr=person.cpr)
+            changed[at + 1, "letter"] = replace(person, cpr=after.cpr)
+        elif kind == "sibling's last page":
+            _, family = person.name.split(" ", 1)
+            given = other.name.split(" ")[0]
+            changed[at, "sibling"] = replace(person, name=f"{given} {family}", cpr=other.cpr)
+    return changed
+
+
+def make_parent(person: Person) -> Person:
+    """A parent who is in no file, with the child's family name."""
+    stranger = make_people(1, seed=int(person.cpr[4:9]) + 7_000_000)[0]
+    given, family = stranger.name.split(" ")[0], person.name.split(" ", 1)[1]
+    return replace(stranger, name=f"{given} {family}")
+
+
+def _mistyped(cpr: str, people: Sequence[Person]) -> str:
+    """The number with its last digit wrong, so that it is nobody's in the file."""
+    taken = {person.cpr for person in people}
+    others = (f"{cpr[:9]}{(int(cpr[9]) + step) % 10}" for step in range(1, 10))
+    return next(other for other in others if other not in taken)
 
 
 class _Maker:
@@ -127,6 +173,10 @@ class _Maker:
         self.merge, self.base, self.size, self.people = merge, base, size, people
         self.made = FaultyMerge(Path())
         self.letters: list[tuple[str, tuple[int, ...]]] = []
+        self.own: pymupdf.Document = base
+        self.place: dict[tuple[int, str], int] = {}
+        self.held_back: list[int] = []
+        self.touch_next = False
 
     def add(self, at: int, kind: str) -> None:
         """Letter ``at`` with its fault, if it has one."""
@@ -139,35 +189,73 @@ class _Maker:
             "page of another letter": [*own, before + self.size - 1],
             "page swapped for another's": [*own[:-1], before + self.size - 1],
             "duplicated beside": own + own,
+            "interleaved with the next": own[:1],
+            "sibling's last page": own[:-1],
         }.get(kind, own)
         start = len(self.merge) + 1
-        self._copy(pages)
+        if (at, "letter") in self.place:
+            self._copy_own(at, "letter", range(self.size))
+        elif self.held_back:  # the rest of the letter before comes behind this one's first page
+            self._copy([own[0], *self.held_back, *own[1:]])
+            self.made.planted[-1].pages = (*self.made.planted[-1].pages, *self._pages_from(start))
+            self.held_back = []
+            self.letters.append((self.people[at].cpr, ()))
+            return
+        else:
+            self._copy(pages)
         number = self.people[at].cpr
-        if kind == "page swapped for another's" and self._same_text(len(self.merge) - 1, own[-1]):
+        if kind == "interleaved with the next":
+            self.held_back = own[1:]
+        if kind == "sibling's last page":
+            self._copy_own(at, "sibling", [self.size - 1])
+        last = len(self.merge) - 1
+        borrowed = kind in ("page swapped for another's", "sibling's last page")
+        if borrowed and self._same_text(last, own[-1]):
             kind = ""  # nothing on the page is anybody's: the letter is as right as it was
         letter = (number, tuple(range(start, start + self.size)))
         self.letters.append(letter)
+        if self.touch_next:
+            self.made.touched.add(letter)
+            self.touch_next = False
+        self.touch_next = kind in _TOUCHES_AFTER
         if kind in _TOUCHES_BEFORE:
             self.made.touched.add(self.letters[at - _TOUCHES_BEFORE[kind]])
+        if not kind and (at, "letter") in self.place:
+            kind = "names exchanged"  # the second of the two
         if kind == "duplicated beside":
-            self._plant(kind, range(start, len(self.merge) + 1))
+            self._plant(kind, self._pages_from(start))
         elif kind == "duplicated far away":
             self.made.right.add(letter)
             again = len(self.merge) + 1
             self._copy(range(self.size))
-            self._plant(kind, range(again, len(self.merge) + 1))
+            self._plant(kind, self._pages_from(again))
         elif kind == LOOK_ALIKES:
             self._write(start, DECOYS)
             self.made.right.add(letter)
             self.made.look_alikes.add(letter)
         elif kind:
-            if kind == "page of another letter":  # without it the letter is right
+            if kind in ("page of another letter", "stray page behind"):  # without it it is right
                 self.made.right.add(letter)
                 self.made.touched.add(letter)
             self._spoil(start, at, kind)
-            self._plant(kind, range(start, len(self.merge) + 1))
+            self._plant(kind, self._pages_from(start))
         else:
             self.made.right.add(letter)
+
+    def _pages_from(self, start: int) -> range:
+        return range(start, len(self.merge) + 1)
+
+    def _copy_own(self, at: int, what: str, pages: Sequence[int] | range) -> None:
+        first = self.place[at, what] * self.size
+        for page in pages:
+            self.merge.insert_pdf(
+                self.own,
+                from_page=first + page,
+                to_page=first + page,
+                links=0,
+                annots=0,
+                widgets=0,
+            )
 
     def _copy(self, pages: Sequence[int] | range) -> None:
         for page in pages:
@@ -188,6 +276,18 @@ class _Maker:
             self._write(start, [f"CPR-nr.: {write_number(other.cpr)}"])
         elif kind == "another person in the text":
             self._write(last, [f"Kontakt {other.name}, CPR-nr. {write_number(other.cpr)}"])
+        elif kind == "a parent's number only":
+            for number in range(start, last + 1):
+                self._wipe(number, person.cpr)
+            parent = make_parent(person)
+            words = f"Kopi til din forælder {parent.name}, CPR-nr. {write_number(parent.cpr)}"
+            self._write(start, [words])
+        elif kind == "next one's number on last page":
+            after = self.people[at + 1]
+            self._write(last, [f"CPR-nr.: {write_number(after.cpr)}"])
+        elif kind == "stray page behind":
+            self.merge.new_page(width=595, height=842)
+            self._write(last + 1, ["Internt notat", "Husk at bestille lokale til eksamen."])
         elif kind == "unreadable page":
             self._photograph(last)
         elif kind == "missing number":

@@ -12,6 +12,7 @@ from digitalpost.errors import Forbidden, Refused
 from digitalpost.institution import Institution
 from digitalpost.mailings import mend
 from digitalpost.mailings.change import keep_numbers, put_back_letter, take_out_letter
+from digitalpost.mailings.mendable import neighbours
 from digitalpost.mailings.prepare import prepare
 from digitalpost.mailings.remake import finish_letters
 from digitalpost.models import (
@@ -196,3 +197,33 @@ def test_somebody_of_another_unit_mends_nothing_and_learns_no_name(
 def test_every_mend_has_words_for_the_log() -> None:
     assert {EventKind(kind).label for kind in MENDS}
     assert len({kind.label for kind in MENDS}) == len(MENDS)
+
+
+def test_the_neighbours_of_a_letter_are_found_without_reading_the_others(
+    institution: Institution, tmp_path: Path
+) -> None:
+    mailing_id = make_review(institution, tmp_path / "a.pdf", make_people(40))
+    letters = letters_of(institution, mailing_id)
+    with institution.reading() as session:
+        rows: list[object] = []
+        sa.event.listen(session, "loaded_as_persistent", lambda _session, row: rows.append(row))
+        letter = session.get_one(Letter, letters[20].id)
+        before, after = neighbours(session, letter)
+        assert before and after
+        assert (before.id, after.id) == (letters[19].id, letters[21].id)
+        assert len(rows) == 3
+        first, last = (session.get_one(Letter, letters[at].id) for at in (0, -1))
+        assert neighbours(session, first)[0] is None
+        assert neighbours(session, last)[1] is None
+
+
+def test_a_letter_taken_out_has_no_neighbours_and_is_nobodys(
+    institution: Institution, tmp_path: Path
+) -> None:
+    mailing_id = make_review(institution, tmp_path / "a.pdf", make_people(3))
+    first, second, third = letters_of(institution, mailing_id)
+    do(institution, take_out_letter, second)
+    with institution.reading() as session:
+        left = session.get_one(Letter, first.id)
+        assert [one and one.id for one in neighbours(session, left)] == [None, third.id]
+        assert neighbours(session, session.get_one(Letter, second.id)) == (None, None)

@@ -1,7 +1,8 @@
 """Independent witnesses for whose letter it is: a letter is green only when none of them objects.
 
 Each looks at something else: names, the pages' own numbers, the likeness to the other letters,
-what stands twice. None of them names an owner; they confirm or doubt the one that the number names.
+what stands twice, where the recipient's number stands. None of them names an owner; they confirm
+or doubt the one that the number names.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.witnesses.hearing import Answer, Hearing, Testimony, doubt
 from digitalpost.pdf.witnesses.likeness import Likeness
 from digitalpost.pdf.witnesses.names import Names
+from digitalpost.pdf.witnesses.number import Number
 from digitalpost.pdf.witnesses.order import Order
 from digitalpost.pdf.witnesses.twins import Twins
 from digitalpost.verdict import Verdict, worst
@@ -36,8 +38,8 @@ def hear_witnesses(
     not have get ``proposed_name`` from their address block when they are green.
     """
     hearing = Hearing.of(plan.letters, readings, names or {})
-    witnesses = (Order(hearing), Likeness(hearing), Names(hearing), Twins(hearing))
-    naming = witnesses[2]
+    naming = Names(hearing)
+    witnesses = (Order(hearing), Likeness(hearing), naming, Twins(hearing), Number(hearing))
     letters = []
     for letter in plan.letters:
         if letter.number is None:

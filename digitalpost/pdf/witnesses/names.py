@@ -29,6 +29,7 @@ _EVERYWHERE = (3, 0.03)
 _IN_MOST = 0.2
 # The pages after the first carry the name where this share of them does.
 _PAGES_NAMED = 0.9
+_MOSTLY_NAMED = 0.6
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Names:
         }
         self._seen = {letter.pages[0]: self._look(letter) for letter in hearing.letters}
         self._others = self._index_names()
-        self._pages_are_named = self._are_pages_named()
+        self._share_named = self._find_share_named()
         known = [
             self._seen[letter.pages[0]]
             for letter in hearing.letters
@@ -123,7 +124,11 @@ class Names:
             ):
                 yield doubt(_NAME, "strange_name", _STRANGE_NAME, page)
                 return
-            if page != first and self._pages_are_named and not self._hearing.pages[page].blank:
+            if page == first or self._hearing.pages[page].blank:
+                continue
+            # The family's name without the first name, where most pages have both: a sibling's.
+            is_familys = own[1] in here and self._share_named >= _MOSTLY_NAMED
+            if self._share_named >= _PAGES_NAMED or is_familys:
                 yield doubt(_NAME, "page_without_name", _PAGE_WITHOUT_NAME, page)
                 return
 
@@ -151,8 +156,8 @@ class Names:
                 return name
         return ""
 
-    def _are_pages_named(self) -> bool:
-        """Whether the pages after the first mostly say whose they are."""
+    def _find_share_named(self) -> float:
+        """The share of the pages after the first that say whose they are; 0 where they are few."""
         named = pages = 0
         for letter in self._hearing.letters:
             own = name_hashes(self._name_of.get(letter.number or "", "") or "")
@@ -162,7 +167,7 @@ class Names:
                 here = self._hearing.words[page]
                 pages += not self._hearing.pages[page].blank
                 named += own[0] in here and own[1] in here
-        return pages >= _FEW and named >= _PAGES_NAMED * pages
+        return named / pages if pages >= _FEW else 0.0
 
     def _find_senders(self) -> frozenset[str]:
         """Names in address blocks of many different recipients."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from digitalpost.pdf.clues import name_in_address
 from digitalpost.pdf.owners import PlannedLetter
 from digitalpost.pdf.witnesses.hearing import Hearing, Testimony, doubt
 
@@ -12,6 +13,12 @@ _WITNESS = "twins"
 # Where more of the recipients than this get several letters, that is how the file is meant.
 _SEVERAL_SHARE = 0.03
 _FEW = 20
+
+
+_SAME_ADDRESS = (
+    "Brevet fra side %(page)s er skrevet til samme navn og adresse som brevet fra side %(other)s, "
+    "men numrene er forskellige. Tjek, at navn og nummer er den samme persons."
+)
 
 
 class Twins:
@@ -32,6 +39,7 @@ class Twins:
         several = {number: some for number, some in of_number.items() if len(some) > 1}
         seldom = len(several) <= max(_SEVERAL_SHARE * len(of_number), 1)
         self._several = several if seldom or len(of_number) < _FEW else {}
+        self._namesakes = self._find_namesakes()
 
     def testify(self, letter: PlannedLetter) -> Iterator[Testimony]:
         """Conflicts: the letter is a copy, has a page twice, or is one of several to somebody."""
@@ -46,6 +54,8 @@ class Twins:
             )
         elif letter.number in self._several:
             yield self._one_of_several(letter, self._several[letter.number])
+        if other := self._namesakes.get(letter.pages[0]):
+            yield doubt(_WITNESS, "same_address", _SAME_ADDRESS, letter.pages[0], other=other)
         pages = self._hearing.readings_of(letter)
         times = Counter(page.mark for page in pages if page.readable)
         for page in pages:
@@ -61,6 +71,28 @@ class Twins:
                         first=first,
                     )
                     return
+
+    def _find_namesakes(self) -> dict[int, int]:
+        """Letters to one name and address under different numbers: first page, the other's page.
+
+        None where that is common: letters about several children to the same parents.
+        """
+        written_to: dict[tuple[str, ...], list[PlannedLetter]] = defaultdict(list)
+        for letter in self._hearing.letters:
+            for lines in self._hearing.pages[letter.pages[0]].clues.address:
+                if name := name_in_address(lines):
+                    written_to[(name, *lines[-2:])].append(letter)
+        most = max(_SEVERAL_SHARE * len(self._hearing.letters), 1)
+        namesakes = [
+            some for some in written_to.values() if 1 < len({one.number for one in some}) <= _FEW
+        ]
+        if len(namesakes) > most:
+            return {}
+        return {
+            one.pages[0]: next(other.pages[0] for other in some if other.number != one.number)
+            for some in namesakes
+            for one in some
+        }
 
     def _one_of_several(self, letter: PlannedLetter, all_of_them: list[PlannedLetter]) -> Testimony:
         other = next(one for one in all_of_them if one is not letter)
