@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from digitalpost.db import now
@@ -18,3 +18,12 @@ def local(moment: datetime) -> datetime:
 def today() -> date:
     """The date in Denmark: ages, case years and deadlines are counted by it."""
     return local(now()).date()
+
+
+def from_clock(wall: datetime) -> datetime | None:
+    """The point in time when a Danish clock shows ``wall`` (without a zone), in UTC.
+
+    The first of two when the clock is set back; None for a time that the clock jumps over.
+    """
+    moment = wall.replace(tzinfo=COPENHAGEN, fold=0).astimezone(UTC)
+    return moment if local(moment).replace(tzinfo=None) == wall else None

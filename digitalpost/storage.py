@@ -67,10 +67,10 @@ class ObjectStore:
             raise Damaged("Et dokument har ikke det indhold, der blev gemt.")
         return plaintext
 
-    def read_sealed(self, path: str) -> bytes:
+    def read_sealed(self, path: str) -> memoryview:
         """The ciphertext, checked against its name. Raises `Damaged`."""
         try:
-            sealed = bytes(obstore.get(self._store, path).bytes())
+            sealed = memoryview(obstore.get(self._store, path).bytes())
         except FileNotFoundError as error:
             raise Damaged("Et dokument mangler i lageret.") from error
         if sha256(sealed).hexdigest() != path.rpartition("/")[2]:

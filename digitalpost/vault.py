@@ -68,10 +68,11 @@ def seal(key: bytes, plaintext: bytes, purpose: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, plaintext, purpose)
 
 
-def unseal(key: bytes, sealed: bytes, purpose: bytes) -> bytes:
+def unseal(key: bytes, sealed: bytes | memoryview, purpose: bytes) -> bytes:
     """What `seal` was given. Raises `Damaged` when a byte, the key or the purpose differs."""
+    whole = memoryview(sealed)  # big files are not copied once more
     try:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], purpose)
+        return AESGCM(key).decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], purpose)
     except (InvalidTag, ValueError) as error:
         raise Damaged("Krypterede data passer ikke til nøglen.") from error
 

@@ -46,7 +46,8 @@ async function watch(area) {
     if (whole) {
       const fresh = page.getElementById(area.id);
       if (!fresh) return location.reload();
-      if (!area.contains(document.activeElement)) area.innerHTML = fresh.innerHTML;
+      if (area.contains(document.activeElement)) continue;
+      area.innerHTML = fresh.innerHTML;
       if (!fresh.dataset.live) return undefined;
       tick();
     } else merge(page.body, area);
@@ -87,7 +88,13 @@ async function show(link, focus) {
   const mine = ++turn;
   let answer;
   try {
-    answer = await fetch(link.dataset.viewer, { credentials: "same-origin" });
+    const address = new URL(link.dataset.viewer, location.href);
+    const here = new URLSearchParams(location.search);
+    // Forms beside the pages lead back to this place in the list.
+    for (const key of ["show", "after", "before"]) {
+      if (here.has(key)) address.searchParams.set(key, here.get(key));
+    }
+    answer = await fetch(address, { credentials: "same-origin" });
   } catch {
     return;
   }
@@ -167,25 +174,6 @@ if (send) {
     problems.querySelector("h2").textContent = text;
     problems.firstElementChild.focus();
   };
-
-  const to = document.getElementById("to");
-  let waiting;
-  let question = 0;
-  to.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(async () => {
-      const mine = ++question;
-      const who = document.getElementById("to-who");
-      if (!to.value.trim()) {
-        who.replaceChildren();
-        return;
-      }
-      const body = new URLSearchParams({ to: to.value });
-      const headers = { "X-CSRF-Token": send.elements.csrf_token.value };
-      const answer = await fetch(to.dataset.ask, { method: "POST", body, headers }).catch(() => null);
-      if (answer?.ok && mine === question) who.innerHTML = await answer.text();
-    }, 500);
-  });
 
   send.addEventListener("submit", (event) => {
     event.preventDefault();

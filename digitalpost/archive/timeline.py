@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 from digitalpost.db import Session
 from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
-from digitalpost.models import Case, ChannelName, Event, Letter, Mailing
-from digitalpost.models.event_kind import MENDS
+from digitalpost.models import Case, ChannelName, Event, Letter, LetterWay, Mailing
+from digitalpost.models.event_kind import CHOICES, MENDS
 
 MOST = 60  # lines on a page; the rest is in the log itself
 
@@ -36,7 +36,7 @@ def of_mailing(session: Session, mailing: Mailing, *, most: int = MOST) -> list[
     )
     # Letters are taken out and mended before approval: the thousands of lines after are not walked.
     removed: ColumnElement[bool] = (Event.mailing_id == mailing.id) & Event.kind.in_(
-        [EventKind.LETTER_REMOVED, *MENDS]
+        [EventKind.LETTER_REMOVED, *MENDS, *CHOICES]
     )
     if approved is not None:
         removed = removed & (Event.id < approved)
@@ -121,8 +121,23 @@ def _changed(data: dict[str, Any]) -> Sentence:
             return Sentence("Valgt: CPR-numre fjernes fra brevene")
         case "split":
             return Sentence("Valgt: filen deles på en anden måde")
+        case "put_back" if "letters" in data:
+            return Sentence("Lagt tilbage i forsendelsen: %(letters)s", data)
         case "put_back":
             return Sentence("Et brev blev lagt tilbage i forsendelsen")
+        case "taken_out":
+            return Sentence("Taget ud, fordi de ikke kan få digital post: %(letters)s", data)
+        case "way":
+            return Sentence(
+                "Forsendelsesmåde for %(letters)s breve: %(way)s",
+                {**data, "way": _way(data)},
+            )
+        case "options":
+            return Sentence("Valgene om svar, underskrift og tidspunkt blev ændret")
+        case "copy_added":
+            return Sentence("Kopi af %(copies)s breve tilføjet", data)
+        case "copy_removed":
+            return Sentence("Kopi af %(copies)s breve fjernet", data)
         case "attachment_title":
             return Sentence("Et bilag fik en anden titel")
         case "attachment_order":
@@ -132,6 +147,10 @@ def _changed(data: dict[str, Any]) -> Sentence:
         case "attachment_match":
             return Sentence("Et valgt brev til et bilag blev taget tilbage")
     return Sentence(EventKind.MAILING_CHANGED.label)
+
+
+def _way(data: dict[str, Any]) -> str:
+    return {way.value: way.label for way in LetterWay}.get(str(data.get("way")), "")
 
 
 def _attempted(data: dict[str, Any]) -> Sentence:
@@ -202,6 +221,11 @@ _SENTENCES: dict[EventKind, Any] = {
     EventKind.LETTER_PAGE_TAKEN_BACK: _pages(
         "Side %(pages)s blev lagt tilbage", "Siderne %(pages)s blev lagt tilbage"
     ),
+    EventKind.LETTER_WAY_CHOSEN: lambda data: Sentence(
+        "Forsendelsesmåde for et brev: %(way)s", {"way": _way(data)}
+    ),
+    EventKind.LETTER_COPY_ADDED: _plain("En kopi af et brev blev tilføjet"),
+    EventKind.LETTER_COPY_REMOVED: _plain("En kopi af et brev blev fjernet"),
     EventKind.LETTER_FILED: _plain("Brevet blev lagt på sagen"),
     EventKind.LETTER_CANCELLED: _plain("Brevet blev annulleret"),
     EventKind.LETTER_ATTEMPTED: _attempted,

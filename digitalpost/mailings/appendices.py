@@ -25,9 +25,10 @@ from digitalpost.models import AttachmentStatus, MailingAttachment
 from digitalpost.pdf.clean import CleanPage
 from digitalpost.pdf.numbers import NumberKind
 from digitalpost.pdf.orders import Appendix, LetterOrder, make_order
-from digitalpost.pdf.owners import describe_unreadable
+from digitalpost.pdf.owners import describe_ocr, describe_unreadable
 from digitalpost.pdf.pool import Workers, prepare_letters, read_pages
 from digitalpost.pdf.read import PageReading
+from digitalpost.pdf.tesseract import find_tesseract
 from digitalpost.verdict import Verdict
 
 _MOST_PAGES = 8  # that a sentence names
@@ -109,7 +110,8 @@ class Appendices:
         except Damaged as damaged:  # or removed just now: the letter is then made once more
             lost = _about(file, Sentence(str(damaged)))
             return Behind(file.id, file.title, file.pages, None, Verdict.RED, (lost,))
-        readings = read_pages(source, file.pages, workers=self.workers)
+        ocr = find_tesseract(self.institution.settings.ocr)
+        readings = read_pages(source, file.pages, workers=self.workers, ocr=ocr)
         order = self._order(file, readings, recipient)
         [finished] = prepare_letters(source, [order], workers=self.workers, sink=_FileSink(target))
         source.unlink()
@@ -175,6 +177,10 @@ class Appendices:
                 reasons.append(_about(file, unreadable))
                 stops = Verdict.YELLOW if self.work.keep_numbers else Verdict.RED
                 verdict = max(verdict, stops, key=lambda one: one.risk)
+        recognised = describe_ocr(readings)
+        if recognised is not None:
+            reasons.append(_about(file, recognised))
+            verdict = max(verdict, Verdict.YELLOW, key=lambda one: one.risk)
         return verdict, reasons
 
     def _read_rows(self) -> None:

@@ -18,12 +18,15 @@ from digitalpost.events import EventKind
 from digitalpost.mailings.attachments import unsettled
 from digitalpost.mailings.books import sendable
 from digitalpost.mailings.compare import DOUBTFUL_PERCENT, doubtful
+from digitalpost.mailings.options import options_of, wrong_in
 from digitalpost.models import (
     Delivery,
     Letter,
     LetterStatus,
+    LetterWay,
     Mailing,
     MailingStatus,
+    Verdict,
 )
 from digitalpost.registers.recipients import number_of
 
@@ -54,6 +57,9 @@ def approve(
     _become_approved(session, actor, mailing)
     if mailing.mended_at is not None:
         raise Refused("Rettede breve bliver lavet igen lige nu. Vent et øjeblik, og prøv så igen.")
+    too_late = wrong_in(options_of(mailing), approved_at)
+    if too_late:  # the mailing lay here while the days went by
+        raise Refused(too_late)
     if reasons := unsettled(session, mailing):
         raise Refused(reasons)
     doubt = doubtful(session, mailing, percent=doubtful_percent)
@@ -160,8 +166,11 @@ def _set_aside_the_rest(session: Session, mailing: Mailing) -> int:
     ).all()
     for letter in rest:
         letter.status = LetterStatus.ACTION
+        is_held = letter.way is LetterWay.HOLD and letter.verdict is not Verdict.RED
         letter.status_reason = (
-            next(iter(letter.reasons), None)
+            Sentence("Brevet blev holdt tilbage, da forsendelsen blev godkendt.").as_json()
+            if is_held
+            else next(iter(letter.reasons), None)
             or Sentence("Brevet kunne ikke sendes sammen med resten.").as_json()
         )
         letter.due_at = now() + timedelta(days=ACTION_DAYS)

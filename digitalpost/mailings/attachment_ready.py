@@ -27,6 +27,7 @@ from digitalpost.models import AttachmentStatus, Document, DocumentKind, Mailing
 from digitalpost.pdf.numbers import NumberKind
 from digitalpost.pdf.pool import Workers, inspect_pdf, read_pages
 from digitalpost.pdf.read import PageReading
+from digitalpost.pdf.tesseract import find_tesseract
 from digitalpost.storage import StoredObject
 
 _AT_A_TIME = 20  # Office files share one run of the converter
@@ -91,7 +92,8 @@ def _make_some_ready(
             if isinstance(outcome, Refused):
                 raise outcome
             facts = inspect_pdf(outcome.path, max_pages=settings.max_pages, workers=workers)
-            readings = read_pages(outcome.path, facts.pages, workers=workers)
+            ocr = find_tesseract(settings.ocr)
+            readings = read_pages(outcome.path, facts.pages, workers=workers, ocr=ocr)
         except Refused as refused:
             _write_failed(institution, lease, one, refused.sentences[0])
         else:

@@ -12,6 +12,7 @@ from digitalpost.models import (
     LeftOutPage,
     Letter,
     LetterStatus,
+    LetterWay,
     Mailing,
     MailingSource,
     Verdict,
@@ -49,11 +50,12 @@ class Balance:
 
 
 def sendable(mailing_id: int) -> Select[Letter]:
-    """The letters that approval would send: drafts with a recipient, and no doubt that stops."""
+    """The letters that approval would send: drafts with a recipient, that nothing holds back."""
     return select(Letter).where(
         Letter.mailing_id == mailing_id,
         Letter.status == LetterStatus.DRAFT,
         Letter.verdict != Verdict.RED,
+        Letter.way != LetterWay.HOLD,
         Letter.recipient_id.is_not(None),
         Letter.document_id.is_not(None),
     )

@@ -138,10 +138,16 @@ def _better_way(used: Proposal, best: Proposal) -> list[Sentence]:
         return []
     if not any(letter.number for letter in used.plan.letters):
         return []
-    text = (
-        "%(pages)s sider har ingen sikker modtager. Filen kan også deles på en anden måde: "
-        "%(way)s. Så er der %(left)s sider uden modtager."
-    )
+    if best.unexplained:
+        text = (
+            "Der er sider uden sikker modtager (%(pages)s). Deles filen på en anden måde, er der "
+            "færre (%(left)s): %(way)s."
+        )
+    else:
+        text = (
+            "Der er sider uden sikker modtager (%(pages)s). Deles filen på en anden måde, får alle "
+            "sider en: %(way)s."
+        )
     values = {
         "pages": left,
         "way": best.choice.method.label,

@@ -42,11 +42,10 @@ class Way:
 
 @dataclass(frozen=True)
 class UsedInFile:
-    """What one file was divided by, what that came to, and why."""
+    """What one file was divided by, and why."""
 
     file: str
     way: Way
-    came_to: Sentence
     why: Sentence | None  # None: somebody chose it
 
 
@@ -85,7 +84,6 @@ def as_stored(
     now = {letter.pages for letter in used.plan.letters}
     return {
         "file": file,
-        "came_to": used.reason.as_json(),
         "why": why.as_json() if why is not None else None,
         "ways": [_way(one, now) for one in ways if one is used or len(one.unexplained) < pages],
         "used": used.choice.written,
@@ -100,7 +98,7 @@ def division_of(mailing: Mailing) -> Division | None:
     for line in mailing.proposals:
         way = next(_read(one) for one in line["ways"] if one["split"] == line["used"])
         why = sentence_of(line["why"]) if line["why"] else None
-        used.append(UsedInFile(line["file"], way, sentence_of(line["came_to"]), why))
+        used.append(UsedInFile(line["file"], way, why))
     in_use = {line["used"] for line in mailing.proposals}
     fits_all = set.intersection(
         *({one["split"] for one in line["ways"]} for line in mailing.proposals)

@@ -32,6 +32,7 @@ from digitalpost.mailings.attachment_intake import (
     store_attachments,
 )
 from digitalpost.mailings.files import KnownFile, UploadedFile, look_at
+from digitalpost.mailings.options import Options, apply_options, wrong_in
 from digitalpost.models import (
     CaseType,
     DocumentKind,
@@ -64,15 +65,17 @@ def take_in(
     to: Sequence[str] = (),
     keep_numbers: bool = False,
     every_number: bool = False,
+    options: Options | None = None,
     attachments: Sequence[GivenAttachment] = (),
 ) -> int:
     """Store the files and make a mailing to be prepared. Returns its id.
 
     ``split`` is written as `pdf.splits.parse_split` reads it; ``every_number`` removes all CPR
     numbers, not the recipient's only. ``to`` are typed CPR or CVR numbers: the whole file goes to
-    each of them; ``attachments`` go with the letters. Raises `Refused` with a sentence for every
-    number, and every file whose kind or size we do not take; nothing is kept then. What is wrong
-    inside a file is found when the mailing is prepared.
+    each of them; ``attachments`` go with the letters; ``options`` is what recipients are asked for.
+    Raises `Refused` with a sentence for every number and choice that can't be, and every file whose
+    kind or size we do not take; nothing is kept then. What is wrong inside a file is found when the
+    mailing is prepared.
     """
     with institution.reading(actor.scope) as session:
         case_type = session.get(CaseType, case_type_id)
@@ -84,6 +87,8 @@ def take_in(
     recipients = _typed_recipients(to, problems)
     choice = _choice(split, bool(recipients), problems)
     title = _title(title, files, problems)
+    options = options or Options()
+    problems += wrong_in(options, now())
     known = look_at(files, settings=institution.settings, problems=problems)
     kinds = look_over(attachments, institution.settings, problems)
     if problems:
@@ -91,7 +96,7 @@ def take_in(
     folder = uuid.uuid4().hex
 
     def new_mailing() -> Mailing:
-        return Mailing(
+        mailing = Mailing(
             title=title,
             status=MailingStatus.PREPARING,
             came_by=came_by,
@@ -105,6 +110,8 @@ def take_in(
             folder=folder,
             created_at=now(),
         )
+        apply_options(mailing, options)
+        return mailing
 
     store = institution.store
     try:

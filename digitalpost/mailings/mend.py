@@ -18,6 +18,7 @@ from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
 from digitalpost.mailings.mended import (
+    give_to,
     mark_mended,
     new_letter,
     remove,
@@ -70,7 +71,7 @@ def choose_recipient(session: Session, actor: Actor, letter: Letter, number: str
     identifier = _typed(number)
     found = find_or_make_recipients(session, actor, [identifier], unit_id=mailing.unit_id)
     recipient = found[identifier]
-    letter.recipient_id, letter.recipient_name = recipient.id, recipient.name
+    give_to(session, letter, recipient.id, recipient.name)
     letter.recipient_chosen_at = now()
     mark_mended(session, mailing, letter)
     events.record(session, actor, EventKind.LETTER_RECIPIENT_CHOSEN, letter)
@@ -109,7 +110,7 @@ def join_letters(session: Session, actor: Actor, first: Letter, second: Letter) 
     """
     mailing = _hold(session, actor, first, second)
     if first.recipient_id is None:
-        first.recipient_id, first.recipient_name = second.recipient_id, second.recipient_name
+        give_to(session, first, second.recipient_id, second.recipient_name)
         first.recipient_chosen_at = second.recipient_chosen_at
     pages = list(second.pages)
     set_pages(first, [*first.pages, *pages])

@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from digitalpost.db import Session, now
-from digitalpost.errors import Sentence
+from digitalpost.db import Session, change_rows, now
+from digitalpost.errors import Refused, Sentence
 from digitalpost.mailings.drafts import REVIEW_DAYS
-from digitalpost.models import Document, Letter, LetterStatus, Mailing, Verdict
+from digitalpost.models import (
+    Document,
+    Letter,
+    LetterCopy,
+    LetterStatus,
+    LetterWay,
+    Mailing,
+    Verdict,
+)
 
 BEING_MADE = Sentence(
     "Brevet er rettet og bliver lavet igen. Det tager et øjeblik.", code="being_made"
@@ -56,6 +64,21 @@ def mark_mended(session: Session, mailing: Mailing, letter: Letter) -> None:
         _drop(session, mailing, document)
 
 
+def give_to(session: Session, letter: Letter, recipient_id: int | None, name: str) -> None:
+    """The letter is for somebody else now. What was chosen because of the last one falls.
+
+    A way around digital post was chosen for the one who could not get it; a letter that is held
+    back stays so. Nobody gets a copy of their own letter.
+    """
+    if recipient_id == letter.recipient_id:
+        return
+    letter.recipient_id, letter.recipient_name = recipient_id, name
+    if letter.way is not LetterWay.HOLD:
+        letter.way = LetterWay.DIGITAL
+    own = LetterCopy.recipient_id == recipient_id
+    change_rows(session, delete(LetterCopy).where(LetterCopy.letter_id == letter.id, own))
+
+
 def mark_reassembled(session: Session, mailing: Mailing, letters: Sequence[Letter]) -> None:
     """What goes with these letters has changed: they wait to be made again, judged as they were.
 
@@ -77,7 +100,16 @@ def mark_reassembled(session: Session, mailing: Mailing, letters: Sequence[Lette
 
 
 def remove(session: Session, mailing: Mailing, letter: Letter) -> None:
-    """A letter without pages is no letter. The log keeps what happened to it."""
+    """A letter without pages is no letter. The log keeps what happened to it.
+
+    Raises `Refused` while somebody gets a copy of it: the copy would be lost with it.
+    """
+    copied = select(LetterCopy.id).where(LetterCopy.letter_id == letter.id)
+    if session.scalar(copied.limit(1)) is not None:
+        raise Refused(
+            "Brev %(letter)s går med som kopi til en anden. Fjern kopien først.",
+            letter=letter.position,
+        )
     mark_mended(session, mailing, letter)
     session.delete(letter)
     mailing.letters_total = mailing.letters_finished = mailing.letters_total - 1

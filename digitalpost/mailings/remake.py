@@ -48,6 +48,8 @@ from digitalpost.pdf.orders import make_order
 from digitalpost.pdf.pool import Workers, prepare_letters, read_some
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.recipients import letterhead_numbers
+from digitalpost.pdf.tesseract import find_tesseract
+from digitalpost.registers.rounds import ask_registers_again
 from digitalpost.storage import StoredObject
 from digitalpost.verdict import Verdict
 
@@ -128,7 +130,8 @@ class _Remaking:
         wanted = {page for letter in letters for page in letter.pages}
         if any(letter.recipient is None for letter in letters):
             wanted |= set(range(1, min(pages, LETTERHEAD_PAGES) + 1))
-        readings = read_some(path, sorted(wanted), workers=workers)
+        ocr = find_tesseract(self.institution.settings.ocr)
+        readings = read_some(path, sorted(wanted), workers=workers, ocr=ocr)
         self.lease.require()
         ours = self.institution.settings.own_cvr | letterhead_numbers(
             [readings[page] for page in sorted(wanted)], self.known
@@ -243,7 +246,9 @@ def _is_done(institution: Institution, lease: Lease, mailing_id: int) -> bool:
         if session.scalar(waits.limit(1)) is not None:
             return False
         mailing.mended_at = None
+        mailing.registers_due_at = None  # letters may have got other recipients
         mailing.lease_owner = mailing.lease_until = None
+        ask_registers_again(session, mailing.id)  # somebody may be its recipient now who was not
         return True
 
 

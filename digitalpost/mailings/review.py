@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from digitalpost.db import Session, now
 from digitalpost.events import EventKind
 from digitalpost.mailings.books import balance
+from digitalpost.mailings.copies import count_copies
+from digitalpost.mailings.shown import shown
 from digitalpost.models import (
     Event,
     LeftOutPage,
     Letter,
     LetterStatus,
+    LetterWay,
     Mailing,
     MailingSource,
     MailingStatus,
@@ -26,9 +28,6 @@ from digitalpost.models import (
 from digitalpost.paging import Page, page
 
 PAGE_SIZE = 40
-# What a list of a mailing's letters can be narrowed to, besides one status.
-DOUBTFUL = "doubtful"
-FOLLOW_UP = "action"
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,18 @@ class ReviewCounts:
     ready: int  # nothing to remark
     look: int  # can be sent, but somebody should look first
     stopped: int  # can't be sent as they are
+    held: int  # could be sent, but somebody chose to hold them back
     taken_out: int
     left_out_pages: int
     being_made: int = 0  # of those stopped: mended, and made again just now
+    remote_print: int = 0  # of those that would be sent
+    local_print: int = 0  # of those that would be sent: the house prints them itself
+    copies: int = 0  # besides the letters that would be sent
 
     @property
     def found(self) -> int:
         """Every letter that was made."""
-        return self.ready + self.look + self.stopped + self.taken_out
+        return self.ready + self.look + self.stopped + self.held + self.taken_out
 
     @property
     def sendable(self) -> int:
@@ -66,31 +69,28 @@ class Progress:
 
 
 def review_counts(session: Session, mailing: Mailing) -> ReviewCounts:
-    """Count the drafts of a mailing by what can become of them. One query over an index."""
+    """Count the drafts of a mailing by what can become of them: a few counts over an index."""
+    is_whole = Letter.recipient_id.is_not(None) & Letter.document_id.is_not(None)
     rows = session.execute(
-        select(
-            Letter.status,
-            Letter.verdict,
-            Letter.recipient_id.is_not(None) & Letter.document_id.is_not(None),
-            func.count(),
-        )
+        select(Letter.status, Letter.verdict, is_whole, Letter.way, func.count())
         .where(Letter.mailing_id == mailing.id)
-        .group_by(
-            Letter.status,
-            Letter.verdict,
-            Letter.recipient_id.is_not(None) & Letter.document_id.is_not(None),
-        )
+        .group_by(Letter.status, Letter.verdict, is_whole, Letter.way)
     ).all()
-    ready = look = stopped = taken_out = 0
-    for status, verdict, whole, count in rows:
+    ready = look = stopped = held = taken_out = 0
+    ways: dict[LetterWay, int] = dict.fromkeys(LetterWay, 0)
+    for status, verdict, whole, way, count in rows:
         if status is not LetterStatus.DRAFT:
             taken_out += count
         elif verdict is Verdict.RED or not whole:
             stopped += count
-        elif verdict is Verdict.YELLOW:
-            look += count
+        elif way is LetterWay.HOLD:
+            held += count
         else:
-            ready += count
+            ways[way] += count
+            if verdict is Verdict.YELLOW:
+                look += count
+            else:
+                ready += count
     left_out = session.scalar(
         select(func.count(LeftOutPage.id)).where(LeftOutPage.mailing_id == mailing.id)
     )
@@ -102,7 +102,18 @@ def review_counts(session: Session, mailing: Mailing) -> ReviewCounts:
             Letter.mended_at.is_not(None),
         )
         being_made = session.scalar(mended) or 0
-    return ReviewCounts(ready, look, stopped, taken_out, left_out or 0, being_made)
+    return ReviewCounts(
+        ready,
+        look,
+        stopped,
+        held,
+        taken_out,
+        left_out or 0,
+        being_made,
+        ways[LetterWay.REMOTE_PRINT],
+        ways[LetterWay.LOCAL_PRINT],
+        count_copies(session, mailing),
+    )
 
 
 def letters_by_risk(
@@ -116,13 +127,11 @@ def letters_by_risk(
 ) -> Page[Letter]:
     """The letters of a mailing, doubt first, then in the order of the file.
 
-    ``show`` narrows: `DOUBTFUL` or the value of a `LetterStatus`; anything else shows all.
+    ``show`` narrows as `shown.shown` says; anything else shows all.
     """
     return page(
         session,
-        _shown(mailing, show).options(
-            selectinload(Letter.recipient), selectinload(Letter.document)
-        ),
+        shown(mailing, show).options(selectinload(Letter.recipient), selectinload(Letter.document)),
         order=[(Letter.risk, True), (Letter.position, False), (Letter.id, False)],
         after=after,
         before=before,
@@ -231,15 +240,6 @@ def pulse(session: Session, mailing: Mailing) -> str:
     sent = mailing.status is MailingStatus.SENT
     waits = sent and can_still_arrive(session, mailing)
     return f"{mailing.status.value}-waiting" if waits else mailing.status.value
-
-
-def _shown(mailing: Mailing, show: str) -> Select[Any]:
-    statement = select(Letter).where(Letter.mailing_id == mailing.id)
-    if show == DOUBTFUL:
-        return statement.where(Letter.risk > 0)
-    if show in set(LetterStatus):
-        return statement.where(Letter.status == LetterStatus(show))
-    return statement
 
 
 def _began(session: Session, mailing: Mailing) -> datetime:

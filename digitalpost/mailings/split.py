@@ -11,7 +11,7 @@ from digitalpost.mailings.parts import Behind
 from digitalpost.pdf import orders
 from digitalpost.pdf.numbers import NumberKind
 from digitalpost.pdf.orders import LetterOrder, make_order
-from digitalpost.pdf.owners import Plan, describe_unreadable
+from digitalpost.pdf.owners import Plan, describe_ocr, describe_unreadable
 from digitalpost.pdf.read import PageReading
 from digitalpost.verdict import Verdict
 
@@ -137,6 +137,10 @@ def judge_pages(
             reasons.append(unreadable)
             stops = Verdict.YELLOW if keep_numbers else Verdict.RED
             verdict = max(verdict, stops, key=lambda one: one.risk)
+    recognised = describe_ocr(readings)
+    if recognised is not None:
+        reasons.append(recognised)
+        verdict = max(verdict, Verdict.YELLOW, key=lambda one: one.risk)
     return verdict, tuple(reasons)
 
 

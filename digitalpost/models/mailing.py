@@ -101,6 +101,8 @@ class Mailing(UnitScoped, Base):
 
     # When the registers are to be asked about its recipients; None: as soon as it is reviewed.
     registers_due_at: Mapped[datetime | None]
+    # Somebody asked for the registers to be asked again then: answers from before are too old.
+    answers_from: Mapped[datetime | None]
 
     # The lease of whoever prepares it now; another takes over when it has run out.
     lease_owner: Mapped[str | None] = mapped_column(String(64))

@@ -17,10 +17,12 @@ from digitalpost.errors import Refused
 from digitalpost.pdf.finish import finish_letters
 from digitalpost.pdf.inspect import examine
 from digitalpost.pdf.marker import Marker
+from digitalpost.pdf.ocr import with_ocr
 from digitalpost.pdf.orders import LetterOrder, apart
 from digitalpost.pdf.read import read_source
 from digitalpost.pdf.render import draw
 from digitalpost.pdf.source import PDF_ERRORS, Source
+from digitalpost.pdf.tesseract import Tesseract
 
 
 @dataclass(frozen=True)
@@ -63,18 +65,20 @@ class InspectTask:
 
 @dataclass(frozen=True)
 class ReadTask:
-    """Read some pages; keys are page numbers."""
+    """Read some pages; keys are page numbers. With ``ocr`` also those that are pictures."""
 
     path: Path
     keys: tuple[int, ...]
     marker: Marker | None = None
+    ocr: Tesseract | None = None
 
     def only(self, keys: tuple[int, ...]) -> ReadTask:
-        return ReadTask(self.path, keys, self.marker)
+        return ReadTask(self.path, keys, self.marker, self.ocr)
 
     def run(self, at: Callable[[int], None]) -> Iterator[tuple[int, Any]]:
         with Source(self.path) as source:
-            for reading in read_source(source, _announced(self.keys, at), self.marker):
+            readings = read_source(source, _announced(self.keys, at), self.marker)
+            for reading in with_ocr(source, readings, self.ocr, self.marker):
                 yield reading.page, reading
 
 

@@ -20,6 +20,7 @@ from digitalpost.pdf.clean import Box, CleanPage, clean_page
 from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.proof import find_fault, not_clean, second_engine_finds
 from digitalpost.pdf.read import PageReading
+from digitalpost.pdf.repaint import still_shows
 from digitalpost.pdf.source import PDF_ERRORS, Source
 
 T = TypeVar("T")
@@ -172,6 +173,12 @@ def _second_look(
         if second_engine_finds(data, altered, order.wanted):
             return not_clean(order.pages[0] if order.appendices else cleaned[altered[0]].page), None
         engines.append("pdfium")
+    for at in altered:
+        scan = order.readings[at].scan
+        if scan is not None and still_shows(data, at, scan, order.wanted):
+            return not_clean(cleaned[at].page), None
+    if any(order.readings[at].scan for at in altered):
+        engines.append("tesseract")
     removed = tuple((page.page, page.boxes) for page in cleaned if page.removed)
     return None, LetterProof(removed, tuple(engines), sha256)
 

@@ -67,7 +67,11 @@ class LetterOrder:
             reading.page
             for reading in self.readings
             if wanted
-            and (reading.traces.replaced or any(spot.number in wanted for spot in reading.spots))
+            and (
+                reading.traces.replaced
+                or any(spot.number in wanted for spot in reading.spots)
+                or (reading.scan and any(reading.scan.places_of(one) for one in wanted))
+            )
         )
 
     def __repr__(self) -> str:

@@ -24,6 +24,7 @@ from digitalpost.pdf.inspect import PdfFacts, refuse_slow
 from digitalpost.pdf.marker import Marker
 from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.read import PageProblem, PageReading
+from digitalpost.pdf.tesseract import Tesseract
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -206,17 +207,21 @@ def read_pages(
     *,
     workers: Workers,
     marker: Marker | None = None,
+    ocr: Tesseract | None = None,
     on_progress: Progress | None = None,
 ) -> list[PageReading]:
     """Read all ``pages`` of a file, in order. ``on_progress(done, of)`` is called in the parent.
 
-    ``marker`` is a text or pattern that starts a letter, looked for on every page.
+    ``marker`` is a text or pattern that starts a letter, looked for on every page. With ``ocr``
+    pages without usable text are read as pictures.
 
     A page that kills its reader gets the problem ``too_slow``; `Refused` when there are many.
     """
     numbers = range(1, pages + 1)
     size = _share(pages, workers.processes, _PAGES_PER_TASK)
-    tasks = [ReadTask(path, tuple(numbers[at : at + size]), marker) for at in range(0, pages, size)]
+    tasks = [
+        ReadTask(path, tuple(numbers[at : at + size]), marker, ocr) for at in range(0, pages, size)
+    ]
     found: dict[int, PageReading] = {}
     for key, reading in workers.run(tasks):
         found[key] = reading or PageReading(key, problem=PageProblem.TOO_SLOW)
@@ -226,12 +231,17 @@ def read_pages(
 
 
 def read_some(
-    path: Path, numbers: Sequence[int], *, workers: Workers, marker: Marker | None = None
+    path: Path,
+    numbers: Sequence[int],
+    *,
+    workers: Workers,
+    marker: Marker | None = None,
+    ocr: Tesseract | None = None,
 ) -> dict[int, PageReading]:
     """Read only the pages ``numbers`` (from 1), by page; else as `read_pages`."""
     size = _share(len(numbers), workers.processes, _PAGES_PER_TASK)
     tasks = [
-        ReadTask(path, tuple(numbers[at : at + size]), marker)
+        ReadTask(path, tuple(numbers[at : at + size]), marker, ocr=ocr)
         for at in range(0, len(numbers), size)
     ]
     return {

@@ -36,7 +36,6 @@ class Proposal:
     letters: int
     unexplained: tuple[int, ...]
     doubtful: int
-    reason: Sentence
     plan: Plan = field(repr=False)
 
 
@@ -67,7 +66,7 @@ def propose(
             known=known,
             names=names,
         )
-        found.append(_proposal(choice, plan, len(readings)))
+        found.append(_proposal(choice, plan))
     return sorted(found, key=_order)
 
 
@@ -89,10 +88,16 @@ def choose_best(proposals: Sequence[Proposal]) -> tuple[Proposal, Sentence]:
         least = _LEAST_LETTERS.get(one.choice.method)
         if least is not None and one.letters >= least and not one.unexplained:
             text = (
-                "Deles filen ved numrene alene, får %(left)s sider ingen modtager. "
-                "Deles den sådan, får alle sider en."
+                "Ved numrene alene er der sider uden modtager (%(left)s). "
+                "Deles filen sådan, får alle sider en."
             )
             return one, Sentence(text, {"left": len(numbers.unexplained)})
+    if len(proposals[0].unexplained) < len(numbers.unexplained):
+        text = (
+            "Ved numrene er der sider uden modtager (%(left)s). En anden måde er måske bedre, men "
+            "filen viser det ikke tydeligt nok til, at programmet vælger den selv."
+        )
+        return numbers, Sentence(text, {"left": len(numbers.unexplained)})
     text = "Ingen måde giver alle sider en sikker modtager. Ved numrene er der mindst at gætte på."
     return numbers, Sentence(text)
 
@@ -146,26 +151,15 @@ def _pages_each(readings: Sequence[PageReading]) -> int:
     return each if each and len(readings) % each == 0 else 0
 
 
-def _proposal(choice: SplitChoice, plan: Plan, pages: int) -> Proposal:
+def _proposal(choice: SplitChoice, plan: Plan) -> Proposal:
     unexplained = tuple(
         page for letter in plan.letters if letter.number is None for page in letter.pages
     )
     doubtful = sum(letter.verdict is not Verdict.GREEN for letter in plan.letters)
-    if unexplained:
-        text = "%(way)s: %(letters)s breve; %(left)s af %(pages)s sider har ingen sikker modtager."
-    else:
-        text = "%(way)s: %(letters)s breve, og alle %(pages)s sider har en modtager."
-    values = {
-        "way": choice.method.label,
-        "letters": len(plan.letters),
-        "pages": pages,
-        "left": len(unexplained),
-    }
     return Proposal(
         choice,
         len(plan.letters),
         unexplained,
         doubtful,
-        Sentence(text, values, code="proposal"),
         plan,
     )

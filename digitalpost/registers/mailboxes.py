@@ -63,10 +63,12 @@ def refresh_mailbox_status(
     recipient_ids: Collection[int],
     *,
     anew: bool = False,
+    newer_than: datetime | None = None,
     open_with: OpenContacts = open_contacts,
 ) -> Round:
     """Ask about recipients whose answer is missing or too old (``anew``: about all of them).
 
+    ``newer_than``: an answer from before then is too old, whatever its age.
     Asks in batches with no transaction open, and stores each batch when it comes. Never raises for
     what the network or the register does: the `Round` says it, and the register is left alone for
     a while. May run any number of times at once.
@@ -76,7 +78,7 @@ def refresh_mailbox_status(
         why_not = pause_of(session, RegisterName.CONTACTS, now())
         if why_not is not None:
             return Round(0, why_not)
-        due = wanted if anew else _due(institution, session, wanted)
+        due = wanted if anew else _due(institution, session, wanted, newer_than)
     asked = 0
     if not due:
         return Round(0)
@@ -146,8 +148,15 @@ def letters_by_mailbox(mailing_id: int, status: MailboxStatus | None) -> Select[
     )
 
 
-def _due(institution: Institution, session: Session, recipient_ids: Sequence[int]) -> list[int]:
+def _due(
+    institution: Institution,
+    session: Session,
+    recipient_ids: Sequence[int],
+    newer_than: datetime | None,
+) -> list[int]:
     too_old = now() - institution.settings.registers.contacts.max_age
+    if newer_than is not None:
+        too_old = max(too_old, newer_than)
     due: list[int] = []
     for start in range(0, len(recipient_ids), _BATCH):
         due += session.scalars(

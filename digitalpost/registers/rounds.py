@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, or_, select, update
 
+from digitalpost.access import Actor, require
 from digitalpost.db import Session, change_rows, now
+from digitalpost.errors import Refused
 from digitalpost.institution import Institution
 from digitalpost.models import (
     CopyDecision,
     GuardianCopy,
     GuardianSuggestion,
     Letter,
+    LetterCopy,
     LetterStatus,
     Mailing,
     MailingStatus,
@@ -43,9 +46,11 @@ def check_mailboxes(institution: Institution, mailing_id: int) -> list[Round]:
         return []
     registers = institution.settings.registers
     recipient_ids = _recipients_of(institution, mailing_id)
+    with institution.reading() as session:
+        newer_than = session.get_one(Mailing, mailing_id).answers_from
     rounds = []
     if is_set_up(registers, RegisterName.CONTACTS):
-        rounds.append(refresh_mailbox_status(institution, recipient_ids))
+        rounds.append(refresh_mailbox_status(institution, recipient_ids, newer_than=newer_than))
     rounds.append(name_recipients(institution, recipient_ids))
     if is_set_up(registers, RegisterName.CPR):
         rounds.append(suggest_guardians(institution, mailing_id))
@@ -67,6 +72,20 @@ def ask_registers_again(session: Session, mailing_id: int) -> None:
     change_rows(
         session, update(Mailing).where(Mailing.id == mailing_id).values(registers_due_at=None)
     )
+
+
+def ask_anew(session: Session, actor: Actor, mailing: Mailing) -> None:
+    """A person wants fresh answers about everybody in the mailing, however new the last ones are.
+
+    The caller wakes ``check_mailboxes`` after the commit. A register that is left alone because it
+    did not answer is still left alone. Raises `Refused` when the mailing is not reviewed.
+    """
+    require(actor, "mailing.change", mailing)
+    if mailing.status is not MailingStatus.REVIEW:
+        raise Refused("Registrene kan kun spørges, mens forsendelsen er til gennemsyn.")
+    mailing.answers_from = now()
+    session.flush()
+    ask_registers_again(session, mailing.id)
 
 
 def mailings_to_ask_about(at: datetime) -> Select[int]:
@@ -97,7 +116,7 @@ def _take(institution: Institution, mailing_id: int) -> datetime | None:
 
 
 def _recipients_of(institution: Institution, mailing_id: int) -> list[int]:
-    """Everybody whom the mailing may go to: recipients, and guardians who were accepted."""
+    """Everybody whom the mailing may go to: recipients, copies, and accepted guardians."""
     with institution.reading() as session:
         recipients = session.scalars(
             select(Letter.recipient_id)
@@ -117,4 +136,10 @@ def _recipients_of(institution: Institution, mailing_id: int) -> list[int]:
                 GuardianCopy.recipient_id.is_not(None),
             )
         ).all()
-    return sorted({one for one in [*recipients, *guardians] if one is not None})
+        copies = session.scalars(
+            select(LetterCopy.recipient_id)
+            .join(Letter, Letter.id == LetterCopy.letter_id)
+            .where(Letter.mailing_id == mailing_id, Letter.status != LetterStatus.CANCELLED)
+            .distinct()
+        ).all()
+    return sorted({one for one in [*recipients, *guardians, *copies] if one is not None})

@@ -17,6 +17,7 @@ from digitalpost.institution import Institution
 from digitalpost.mailings.prepare import prepare
 from digitalpost.mailings.remake import finish_letters
 from digitalpost.models import ChannelName
+from digitalpost.registers.rounds import check_mailboxes
 from sandbox.sample import write_sample_merge
 from tests.console.mailings import School, make_school, name_recipients
 from tests.inputs.people import make_people
@@ -64,6 +65,8 @@ class Site:
                         prepare(institution, int(subject))
                     if task in ("prepare_mailing", "finish_letters"):
                         finish_letters(institution, int(subject))
+                    if task == "check_mailboxes":
+                        check_mailboxes(institution, int(subject))
                 if self.may_send.is_set():
                     dispatch_due(institution, ChannelName.EBOKS, seconds=5)
                     poll_receipts(institution, ChannelName.EBOKS)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from digitalpost.access import OPERATOR
 from digitalpost.errors import Refused
 from digitalpost.institution import Institution
+from digitalpost.mailings.division import division_of
 from digitalpost.mailings.intake import UploadedFile, take_in
 from digitalpost.mailings.prepare import prepare
 from digitalpost.models import LeftOutPage, Letter, Mailing, MailingChannel, MailingStatus, Verdict
@@ -95,6 +96,68 @@ def test_a_better_way_is_named_when_pages_have_no_owner(
     with institution.reading() as session:
         problems = session.get_one(Mailing, mailing_id).problems
     assert [problem["code"] for problem in problems] == ["better_split"]
+
+
+def test_the_program_takes_the_way_that_explains_every_page_and_says_why(
+    institution: Institution, tmp_path: Path
+) -> None:
+    numbers = [f"CPR-nr. {person.cpr[:6]}-{person.cpr[6:]}" for person in make_people(3)]
+    path = make_source(tmp_path / "a.pdf", *(text for one in numbers for text in (MORE, one)))
+    mailing_id = prepare_file(institution, path, split="auto")
+    assert [one.pages for one in letters_of(institution, mailing_id)] == [[1, 2], [3, 4], [5, 6]]
+    with institution.reading() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        assert (mailing.split_method, mailing.problems) == ("auto", [])
+        division = division_of(mailing)
+    assert division is not None
+    [used] = division.used
+    assert (used.way.choice.written, used.way.first) == ("pages:2", ((1, 2), (3, 4), (5, 6)))
+    assert used.why is not None and "alle sider en" in str(used.why)
+    numbers_way = next(way for way in division.others if way.choice.written == "number")
+    assert (numbers_way.unexplained, numbers_way.letters, numbers_way.same) == (1, 4, 0)
+    assert not division.is_another_better
+
+
+def test_only_ways_that_fit_every_file_are_offered_and_each_counts_all_of_them(
+    institution: Institution, tmp_path: Path
+) -> None:
+    one, two = make_people(2)
+    first = write_word_merge(tmp_path / "a.pdf", [one, two], pages_each=2)
+    second = make_source(tmp_path / "b.pdf", f"CPR-nr. {ANNA_WRITTEN}", MORE)
+    mailing_id = take_in(
+        institution,
+        OPERATOR,
+        [UploadedFile("a.pdf", first), UploadedFile("b.pdf", second)],
+        case_type_id=make_case_type(institution),
+        came_by=MailingChannel.UPLOAD,
+        split="file",
+    )
+    assert prepare(institution, mailing_id)
+    with institution.reading() as session:
+        division = division_of(session.get_one(Mailing, mailing_id))
+    assert division is not None
+    assert [(used.file, used.way.letters) for used in division.used] == [("a.pdf", 1), ("b.pdf", 1)]
+    assert [(way.choice.written, way.letters) for way in division.others] == [("number", 3)]
+    assert division.is_another_better
+
+
+@pytest.mark.parametrize(
+    ("split", "code"),
+    [
+        ("bookmarks", "misfit"),
+        ("marker:Kære Rektor", "misfit"),
+        ("blank", "misfit"),
+        ("pages:2", "uneven"),
+    ],
+)
+def test_a_way_that_does_not_fit_the_file_is_told(
+    institution: Institution, tmp_path: Path, split: str, code: str
+) -> None:
+    path = make_source(tmp_path / "a.pdf", f"CPR-nr. {ANNA_WRITTEN}", MORE, MORE)
+    mailing_id = prepare_file(institution, path, split=split)
+    with institution.reading() as session:
+        problems = session.get_one(Mailing, mailing_id).problems
+    assert [problem["code"] for problem in problems if problem["code"] != "better_split"] == [code]
 
 
 def test_an_unknown_way_to_divide_is_refused(institution: Institution, tmp_path: Path) -> None:

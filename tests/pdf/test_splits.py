@@ -9,7 +9,7 @@ from digitalpost.pdf.finish import finish_letters
 from digitalpost.pdf.inspect import examine
 from digitalpost.pdf.marker import MARKER
 from digitalpost.pdf.orders import letter_orders
-from digitalpost.pdf.propose import propose
+from digitalpost.pdf.propose import choose_best, propose
 from digitalpost.pdf.read import PageReading, read_source
 from digitalpost.pdf.source import Source
 from digitalpost.pdf.splits import SplitChoice, SplitMethod, choice_of, parse_split, split_letters
@@ -144,3 +144,30 @@ def test_every_cpr_number_can_be_removed_and_the_proof_says_where(tmp_path):
     [page] = proof["removed"]
     assert page["page"] == 1 and len(page["boxes"]) == 2
     assert "0102031234" not in str(proof)
+
+
+def best(path: Path) -> str:
+    return choose_best(propose(read(path), examine(path, max_pages=100)))[0].choice.written
+
+
+def test_marks_decide_where_they_explain_as_much_as_numbers(tmp_path):
+    path = make_source(tmp_path / "a.pdf", f"{MARKER} {ANNA}", MORE, f"{MARKER} {BO}", MORE)
+    assert best(path) == "marker"
+
+
+def test_numbers_decide_unless_they_leave_pages_and_the_file_shows_a_better_way(tmp_path):
+    assert best(make_source(tmp_path / "a.pdf", ANNA, MORE, BO, MORE)) == "number"
+    # Two letters of two pages may be chance; three are not.
+    assert best(make_source(tmp_path / "b.pdf", MORE, ANNA, MORE, BO)) == "number"
+    carl = "CPR-nr. 070809-3456"
+    assert best(make_source(tmp_path / "c.pdf", MORE, ANNA, MORE, BO, MORE, carl)) == "pages:2"
+
+
+def test_that_a_file_is_one_letter_is_never_taken_for_granted(tmp_path):
+    """The page without a number may be another person's letter."""
+    assert best(make_source(tmp_path / "a.pdf", MORE, ANNA)) == "number"
+
+
+def test_a_choice_is_written_as_it_is_read():
+    for words in ("auto", "number", "pages:2", "marker:Kære", "marker", "blank"):
+        assert parse_split(words).written == words
