@@ -166,12 +166,11 @@ def _second_look(
 ) -> tuple[Sentence | None, LetterProof | None]:
     """pdfium reads the pages that something was taken out of; a clean letter gets its proof."""
     altered = [at for at, page in enumerate(cleaned) if page.removed]
-    if order.wanted:
-        altered += range(len(cleaned), len(cleaned) + len(appended_pages(order)))
+    behind = range(len(cleaned), len(cleaned) + len(appended_pages(order)) if order.wanted else 0)
     engines = ["mupdf"]
-    if altered and (order.second_look or any(_is_odd(page) for page in order.readings)):
-        if second_engine_finds(data, altered, order.wanted):
-            return not_clean(order.pages[0] if order.appendices else cleaned[altered[0]].page), None
+    if (altered or behind) and (order.second_look or any(_is_odd(one) for one in order.readings)):
+        if second_engine_finds(data, [*altered, *behind], order.wanted):
+            return not_clean(cleaned[altered[0] if altered else 0].page), None
         engines.append("pdfium")
     for at in altered:
         scan = order.readings[at].scan
