@@ -204,7 +204,7 @@ class AttachmentsView(ConsoleView):
         """To the page that the form stood on."""
         if request.form.get("from") == "all":
             return see_other("attachments.index", mailing_id=mailing_id)
-        return see_other("mailings.show", mailing_id=mailing_id, _anchor="attached")
+        return see_other("mailings.show", mailing_id=mailing_id)
 
 
 def attachments_card(session: Session, mailing: Mailing) -> Mapping[str, Any]:
