@@ -23,6 +23,7 @@ from digitalpost.pdf.source import (
     plain_text,
     text_mark,
     text_page,
+    whole_text,
 )
 from digitalpost.pdf.traces import strip_replacement_text, tidy
 
@@ -121,7 +122,7 @@ def _look_again(page: Any, number: str) -> list[Quad]:
     quads: list[Quad] = []
     for flags in (LOOK, SECOND_LOOK):
         layer = text_page(page, flags)
-        text = layer.extractText()
+        text = whole_text(layer)
         found = [
             Loose(number, raw, start, plain=False) for start, raw in places_of_number(text, number)
         ]

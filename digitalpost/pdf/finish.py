@@ -142,7 +142,7 @@ def _finish(
         try:
             data = _cut(source.document, order)
             sha256 = hashlib.sha256(data).hexdigest()
-            fault = find_fault(data, cleaned, order.wanted)
+            fault = find_fault(data, cleaned, order.wanted, source.stored)
             if fault is None:
                 fault, proof = _second_look(data, sha256, cleaned, order)
         except PDF_ERRORS:

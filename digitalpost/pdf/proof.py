@@ -18,16 +18,21 @@ import pypdfium2
 from digitalpost.errors import Sentence
 from digitalpost.pdf.clean import CleanPage
 from digitalpost.pdf.marker import MARKER, is_left
+from digitalpost.pdf.signs import ascii_digits
 from digitalpost.pdf.source import LOOK, SECOND_LOOK, content_mark, plain_text, text_mark, text_page
+from digitalpost.pdf.stored import DIVIDERS, TEN, Stored, numbers_stored
 from digitalpost.pdf.traces import traces_of
 
 _PICTURE_OR_FONT = re.compile(r"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)|/Length1\b")
 
 
-def find_fault(data: bytes, pages: Sequence[CleanPage], wanted: tuple[str, ...]) -> Sentence | None:
+def find_fault(
+    data: bytes, pages: Sequence[CleanPage], wanted: tuple[str, ...], known: Stored
+) -> Sentence | None:
     """The first thing that is wrong with a finished letter, or None when it is proved.
 
-    ``wanted`` is what must be gone: numbers, and the invisible mark.
+    ``wanted`` is what must be gone: numbers, and the invisible mark. ``known`` is what the pictures
+    and fonts of earlier letters were found to hold.
     """
     first = pages[0].page
     with pymupdf.open(stream=data, filetype="pdf") as letter:
@@ -37,7 +42,7 @@ def find_fault(data: bytes, pages: Sequence[CleanPage], wanted: tuple[str, ...])
             fault = _page_fault(letter, page, clean, wanted)
             if fault:
                 return fault
-        if any(_hidden(letter, one) for one in wanted if one != MARKER):
+        if any(_hidden(letter, one, known) for one in wanted if one != MARKER):
             return _fault(first, "not_clean", _NOT_CLEAN)
     return None
 
@@ -98,7 +103,7 @@ def second_engine_finds(data: bytes, pages: Sequence[int], wanted: tuple[str, ..
     try:
         for at in pages:
             layer = letter[at].get_textpage()
-            text = layer.get_text_range()
+            text = ascii_digits(layer.get_text_range())
             if any(is_left(one, text) for one in wanted):
                 return True
     finally:
@@ -106,7 +111,7 @@ def second_engine_finds(data: bytes, pages: Sequence[int], wanted: tuple[str, ..
     return False
 
 
-def _hidden(letter: Any, number: str) -> bool:
+def _hidden(letter: Any, number: str, known: Stored) -> bool:
     """Whether the digits stand anywhere in the file's objects, strings or streams."""
     objects = {
         xref: letter.xref_object(xref, compressed=True) for xref in range(1, letter.xref_length())
@@ -115,24 +120,23 @@ def _hidden(letter: Any, number: str) -> bool:
     together = " n ".join(objects.values()).encode("utf-8", "surrogateescape")
     if _stands_in(together, number):
         return True
-    return any(
-        _stands_in(letter.xref_stream(xref) or b"", number)
-        for xref, words in objects.items()
-        if "/Length " in words and not _PICTURE_OR_FONT.search(words)
-    )
-
-
-# Ten digits as bytes, whatever divides them, also as UTF-16.
-_TEN = re.compile(rb"(?<![0-9])(?=([0-9](?:[\x00\s.\-/\xad]{0,5}[0-9]){9})(?![0-9]))")
-_DIVIDERS = b"\x00 \t\r\n\f\v.-/\xad"
+    for xref, said in objects.items():
+        if "/Length " not in said:
+            continue
+        if _PICTURE_OR_FONT.search(said):
+            if number.encode() in numbers_stored(letter, xref, said, known):
+                return True
+        elif _stands_in(letter.xref_stream(xref) or b"", number):
+            return True
+    return False
 
 
 def _stands_in(data: bytes, number: str) -> bool:
     digits = number.encode()
     # Taking the dividers out is quick and finds too much; only then is it worth a closer look.
-    if digits in data.translate(None, _DIVIDERS):
-        for match in _TEN.finditer(data):
-            if match[1].translate(None, _DIVIDERS) == digits:
+    if digits in data.translate(None, DIVIDERS):
+        for match in TEN.finditer(data):
+            if match[1].translate(None, DIVIDERS) == digits:
                 return True
     # A hexadecimal string is written with digits only, or with a hyphen's 2d in either case.
     small = data.lower()

@@ -15,10 +15,11 @@ from typing import Any
 import pymupdf
 
 from digitalpost.pdf.clues import NO_CLUES, Clues, clues_of, in_margins
+from digitalpost.pdf.laidout import may_be_scattered, numbers_by_place
 from digitalpost.pdf.loose import Loose, find_loose
 from digitalpost.pdf.marker import MARKER, Marker
 from digitalpost.pdf.numbers import Hit, find_numbers
-from digitalpost.pdf.signs import may_hold_cpr
+from digitalpost.pdf.signs import ascii_digits, may_hold_cpr
 from digitalpost.pdf.source import (
     LOOK,
     PDF_ERRORS,
@@ -28,8 +29,9 @@ from digitalpost.pdf.source import (
     plain_text,
     text_mark,
     text_page,
+    whole_text,
 )
-from digitalpost.pdf.traces import NO_TRACES, Traces, traces_of
+from digitalpost.pdf.traces import MOST_POINTS, NO_TRACES, Traces, traces_of
 
 Quad = tuple[float, float, float, float, float, float, float, float]
 
@@ -41,7 +43,11 @@ _UNMAPPED_SHARE = 0.1
 _LITTLE_TEXT = 60
 _CPR_LENGTH = 10
 _SCAN_SHARE = 0.5
-_SMALL = pymupdf.Matrix(0.5, 0.5)
+_SMALL = 0.5  # of the page's size, for a look at whether anything is drawn
+_SMALL_PIXELS = 4_000_000
+# A page that has more is no letter: bytes of drawing orders, numbers of any kind.
+_MOST_CONTENT = 20_000_000
+_MOST_NUMBERS = 5_000
 
 
 class PageProblem(StrEnum):
@@ -52,6 +58,7 @@ class PageProblem(StrEnum):
     UNMAPPED = "unmapped"
     BROKEN = "broken"
     TOO_SLOW = "too_slow"
+    HEAVY = "heavy"  # more drawing orders, numbers or points than a page has room for
 
 
 @dataclass(frozen=True)
@@ -117,22 +124,32 @@ def read_page(
     """Read one page. Raises what MuPDF raises on a damaged one."""
     page = source.load(number)
     content = page.read_contents() or b""
+    if len(content) > _MOST_CONTENT:
+        return PageReading(number, problem=PageProblem.HEAVY)
     traces = traces_of(source.document, page, content, seen)
+    if traces.points > MOST_POINTS:
+        return PageReading(number, problem=PageProblem.HEAVY)
     layer = text_page(page, LOOK)
     text = plain = plain_text(layer)
     if may_hold_cpr(text):
-        text = layer.extractText()  # line ends and places matter now
+        text = whole_text(layer)  # line ends and places matter now
     hits = find_numbers(text)
     loose = find_loose(text, hits)
+    if len(hits) + len(loose) > _MOST_NUMBERS:
+        return PageReading(number, problem=PageProblem.HEAVY)
     spots = places_of(page, layer, text, [*hits, *loose])
     if traces.replaced:
         layer = text_page(page, SECOND_LOOK)
-        under = layer.extractText()
+        under = whole_text(layer)
         if under != text:
             more = find_numbers(under)
             more_loose = find_loose(under, more)
             spots += places_of(page, layer, under, [*more, *more_loose])
             hits, loose = [*hits, *more], [*loose, *more_loose]
+    if may_be_scattered(plain):
+        for found, quads in numbers_by_place(layer, [*hits, *loose]):
+            loose.append(found)
+            spots.append(Spot(found.number, found.raw, quads))
     marks = plain.count(MARKER)
     if marks:
         quads = page.search_for(MARKER, quads=True, textpage=layer)
@@ -172,7 +189,7 @@ def places_of(page: Any, layer: Any, text: str, found: list[Hit | Loose]) -> lis
     for raw, items in by_raw.items():
         if flat.count(raw) == len(items):
             quads = page.search_for(items[0].raw, quads=True, textpage=layer)
-            if quads:
+            if len(quads) >= len(items):
                 spots.append(Spot(items[0].number, items[0].raw, tuple(map(_plain, quads))))
                 continue
         chars = _character_quads(layer, text) if chars is None else chars
@@ -198,7 +215,7 @@ def _character_quads(layer: Any, text: str) -> list[Quad | None]:
                     signs.append(char["c"])
             quads.append(None)
             signs.append("\n")
-    if "".join(signs) != text:
+    if ascii_digits("".join(signs)) != text:
         raise ValueError("the text layer gave two different texts")
     return quads
 
@@ -219,7 +236,10 @@ def _judge(page: Any, text: str) -> tuple[PageProblem, bool]:
 def _nothing_drawn(page: Any) -> bool:
     if not page.get_bboxlog():
         return True
-    picture = page.get_pixmap(matrix=_SMALL, colorspace=pymupdf.csGRAY, alpha=False, annots=True)
+    area = max(abs(page.rect.get_area()), 1.0)
+    scale = min(_SMALL, (_SMALL_PIXELS / area) ** 0.5)
+    small = pymupdf.Matrix(scale, scale)
+    picture = page.get_pixmap(matrix=small, colorspace=pymupdf.csGRAY, alpha=False, annots=True)
     return bool(picture.is_unicolor and picture.samples[:1] == b"\xff")
 
 

@@ -17,6 +17,7 @@ import pymupdf
 from pymupdf import mupdf
 
 from digitalpost.identifiers import HYPHENS
+from digitalpost.pdf.signs import ascii_digits
 
 LOOK = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
 SECOND_LOOK = LOOK | pymupdf.TEXT_IGNORE_ACTUALTEXT
@@ -34,6 +35,9 @@ PDF_ERRORS: tuple[type[Exception], ...] = (
 )
 
 
+_NO_WIDTH = "\u200b\u2060\ufeff"
+
+
 class Source:
     """An open source file. Holds its pages, because loading one after a change is slow."""
 
@@ -43,9 +47,12 @@ class Source:
         self.document: Any = pymupdf.open(str(path), filetype="pdf")
         self.baked = False
         self.forms: dict[int, bytes] = {}
+        self.stored: dict[bytes, frozenset[bytes]] = {}  # see stored.py
         # A finished letter has no layers: what is switched off here would be visible there.
         if not self.document.needs_pass:
             self.document.xref_set_key(self.document.pdf_catalog(), "OCProperties", "null")
+            # Nor tags: what they say in place of the glyphs is not read there.
+            self.document.xref_set_key(self.document.pdf_catalog(), "StructTreeRoot", "null")
 
     def close(self) -> None:
         """Let the file go."""
@@ -90,7 +97,13 @@ def plain_text(layer: Any) -> str:
     Some line ends are blanks in it, and soft hyphens are gone.
     """
     buffer = mupdf.fz_new_buffer_from_stext_page(layer.this)
-    return bytes(mupdf.fz_buffer_extract_copy(buffer)).decode("utf-8", "replace")
+    data = bytes(mupdf.fz_buffer_extract_copy(buffer))
+    return ascii_digits(data.decode("utf-8", "replace"), data)
+
+
+def whole_text(layer: Any) -> str:
+    """The text of a layer with true line ends; each sign has its place in `extractRAWDICT`."""
+    return ascii_digits(layer.extractText())
 
 
 def resources_of(page: Any) -> Any:
@@ -129,7 +142,7 @@ def content_mark(content: bytes) -> int:
 @lru_cache(maxsize=4096)
 def _weight(char: str) -> int:
     # Readers disagree about blanks, and about hyphens where a line ends.
-    if char.isspace() or char in HYPHENS:
+    if char.isspace() or char in HYPHENS or char in _NO_WIDTH:
         return 0
     return int.from_bytes(
         hashlib.blake2b(char.encode("utf-8", "surrogatepass"), digest_size=8).digest()

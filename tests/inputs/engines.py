@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import subprocess
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ import pypdfium2
 
 # Whatever may stand between two digits of one number: blanks, every kind of hyphen, dots, nothing.
 _BETWEEN = r"[\s\u00a0\u00ad\u2000-\u2015\u202f\u2212\ufeff\x00.\-]{0,4}"
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 
 # Without the flags that PyMuPDF sets by itself: they leave out what is clipped away.
@@ -27,6 +29,7 @@ _ALL_SIGNS = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
 
 def find_number(number: str, text: str) -> bool:
     """Whether ``number`` stands in ``text`` in any written form, even inside a longer number."""
+    text = _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
     return re.search(_BETWEEN.join(number), text) is not None
 
 

@@ -122,7 +122,7 @@ CASES: dict[str, Case] = {
     ),
     "document parts": _catalog("/DPartRoot<</Type/DPartRoot/NodeNameList[NUM]>>"),
     "requirements": _catalog("/Requirements[<</S/EnableJavaScripts/Note NUM>>]"),
-    "extensions": _catalog("/Extensions<</NUMR<</BaseVersion/1.7/URL NUM>>>>"),
+    "extensions": _catalog("/Extensions<</ADBE<</BaseVersion/1.7/URL NUM>>>>"),
     "page labels in UTF-16": _catalog("/PageLabels<</Nums[0<</P UTF16/S/D>>]>>"),
     "template page": around(_template),
     "article": around(_article),

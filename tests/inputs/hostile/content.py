@@ -99,10 +99,10 @@ CASES: dict[str, Case] = {
         + "ET\n"
     ),
     "shown by the quote operator": content(
-        lambda n: f"BT /F1 12 Tf 14 TL 70 600 Td {literal(n)} ' ET\n"
+        lambda n: f"BT /F1 12 Tf 14 TL 70 600 Td {literal(n)} ' ET\n", PAGE
     ),
     "shown by the double quote operator": content(
-        lambda n: f'BT /F1 12 Tf 14 TL 70 600 Td 1 2 {literal(n)} " ET\n'
+        lambda n: f'BT /F1 12 Tf 14 TL 70 600 Td 1 2 {literal(n)} " ET\n', PAGE
     ),
     "lines by T*": content(
         lambda n: f"BT /F1 12 Tf 14 TL 70 600 Td ({n[:7]}) Tj T* ({n[7:]}) Tj ET\n"
@@ -128,11 +128,11 @@ CASES: dict[str, Case] = {
     "two fonts in one number": around(_two_fonts),
     "size zero": content(lambda n: show(n, size=0), HELD),
     "size of a hundredth": content(lambda n: show(n, size=0.01), HELD),
-    "size of 300 points": content(lambda n: show(n, size=300)),
+    "size of 300 points": content(lambda n: show(n, size=300), PAGE),
     "negative size": content(lambda n: show(n, x=300, size=-12)),
     "mirrored": content(lambda n: _at("-1 0 0 1 300 600", n)),
     "upside down": content(lambda n: _at("-1 0 0 -1 300 600", n)),
-    "skewed": content(lambda n: _at("1 0.6 0.9 1 70 600", n)),
+    "skewed": content(lambda n: _at("1 0.6 0.9 1 70 600", n), PAGE),
     "flat matrix": content(lambda n: _at("1 0 0 0 70 600", n), HELD),
     "matrix of zeros": content(lambda n: _at("0 0 0 0 70 600", n), HELD),
     "turned by 270 degrees": content(lambda n: _at("0 -1 1 0 300 600", n)),
@@ -147,7 +147,7 @@ CASES: dict[str, Case] = {
     },
     "no opacity": around(_see_through),
     "clipped to nothing": content(lambda n: f"q 0 0 0 0 re W n {show(n)}Q\n"),
-    "clipped by text": content(lambda n: f"q {show('x', before='7 Tr')}{show(n)}Q\n"),
+    "clipped by text": content(lambda n: f"q {show('x', before='7 Tr')}{show(n)}Q\n", PAGE),
     "outside of any text object": content(lambda n: f"/F1 12 Tf 70 600 Td {literal(n)} Tj\n"),
     "text object within a text object": content(
         lambda n: f"BT /F1 12 Tf 70 600 Td BT 70 600 Td {literal(n)} Tj ET ET\n"

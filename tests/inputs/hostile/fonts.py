@@ -288,17 +288,17 @@ CASES: dict[str, Case] = {
                     inner=lambda _pdf, s: f"BT /F1 1000 Tf {literal(s)} Tj ET"), expected=HELD
     ),
     "one drawn glyph with the whole number": around(_whole_in_a_glyph, HELD),
-    "composite, Identity-H without a file": _put(_cid_font(lambda _: "/Identity-H"), _wide),
-    "composite, Identity-V": _put(_cid_font(lambda _: "/Identity-V"), _wide),
+    "composite, Identity-H without a file": _put(_cid_font(lambda _: "/Identity-H"), _wide, PAGE),
+    "composite, Identity-V": _put(_cid_font(lambda _: "/Identity-V"), _wide, PAGE),
     "composite, no table": _put(_cid_font(lambda _: "/Identity-H", table=False), _wide, HELD),
     "composite, Unicode code of Japan": _put(
-        _cid_font(lambda _: "/UniJIS-UCS2-H", system="Japan1", table=False), _wide
+        _cid_font(lambda _: "/UniJIS-UCS2-H", system="Japan1", table=False), _wide, PAGE
     ),
     "composite, Shift-JIS": _put(
         _cid_font(lambda _: "/90ms-RKSJ-H", system="Japan1", table=False), literal
     ),
     "composite, UTF-16 of China": _put(
-        _cid_font(lambda _: "/UniGB-UTF16-H", system="GB1", table=False), _wide
+        _cid_font(lambda _: "/UniGB-UTF16-H", system="GB1", table=False), _wide, PAGE
     ),
     "composite, a code that nobody knows": _put(
         _cid_font(lambda _: "/Hjemmelavet-H", table=False), _wide, HELD
@@ -320,6 +320,12 @@ CASES: dict[str, Case] = {
     "subset font as Word writes it": around(_subset(lambda s: s)),
     "subset font with letters for digits": around(
         _subset(lambda s: chr(97 + _SIGNS.index(s))), HELD
+    ),
+    "subset font with full-width digits": around(
+        _subset(lambda s: chr(0xFF10 + int(s)) if s.isdigit() else s)
+    ),
+    "subset font with Arabic digits": around(
+        _subset(lambda s: chr(0x0660 + int(s)) if s.isdigit() else s)
     ),
     "subset font without a table": around(_subset(None), PAGE),
     "no width at all": _put(

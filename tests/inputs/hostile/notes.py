@@ -145,7 +145,7 @@ CASES: dict[str, Case] = {
     "rich text field": _field("/FT/Tx/Ff 33554432/RV NUM/V NUM/AP<</N LOOK>>"),
     "password field": _field("/FT/Tx/Ff 8192/V NUM", "/NeedAppearances true"),
     "hidden field": _field("/FT/Tx/F 2/V NUM/AP<</N LOOK>>"),
-    "list": _field("/FT/Ch/Opt[NUM(andet)]/V NUM/I[0]", "/NeedAppearances true"),
+    "list": _field("/FT/Ch/Opt[NUM(andet)]/V NUM/I[0]", "/NeedAppearances true", HELD),
     "list of pairs": _field("/FT/Ch/Ff 131072/Opt[[NUM(A)](B)]/V(A)/AP<</N LOOK>>"),
     "button with a caption": _field("/FT/Btn/Ff 65536/MK<</CA NUM/RC NUM>>"),
     "signature": _field(

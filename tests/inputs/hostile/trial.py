@@ -78,7 +78,7 @@ def _prepare(path: Path, workers: Workers, outcome: Outcome) -> None:
         if stopped:
             outcome.result = Expected.PAGE
             _hear(outcome, stopped)
-            if not any(sentence.page for sentence in stopped):
+            if not planned.pages:
                 outcome.failures.append("no page is named")
         elif planned.number is None or letter.stored is None:
             outcome.failures.append("a letter to nobody is not stopped")
