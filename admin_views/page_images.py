@@ -8,7 +8,8 @@ from threading import Lock
 
 from flask import Flask, Response, current_app
 
-from digitalpost.pdf.render import render_page
+from digitalpost.pdf.pool import Workers
+from digitalpost.pdf.previews import LIMITS, draw_letter
 
 WIDTHS = (320, 900, 1400)  # pixels: a thumbnail, a page beside the list, a page to read closely
 _MOST_BYTES = 48_000_000
@@ -22,10 +23,14 @@ class PageImages:
         self._size = 0
         self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
         self._keeping = Lock()
-        self._drawing = Lock()  # MuPDF must not draw in two threads at once
+        self._drawing = Lock()  # one child draws, one page at a time
+        self._workers = Workers(1, limits=LIMITS)
 
     def get(self, sha256: str, page: int, width: int, read: Callable[[], bytes]) -> bytes:
-        """The PNG of one page; ``read`` gives the file's bytes when the picture is not kept."""
+        """The PNG of one page; ``read`` gives the file's bytes when the picture is not kept.
+
+        Raises `ValueError` when the page can't be drawn.
+        """
         key = (sha256, page, width)
         kept = self._find(key)
         if kept is not None:
@@ -34,7 +39,7 @@ class PageImages:
         with self._drawing:
             kept = self._find(key)
             if kept is None:
-                kept = render_page(data, page, width=width, colour=True)
+                kept = draw_letter(data, page, width=width, workers=self._workers)
                 self._keep(key, kept)
         return kept
 

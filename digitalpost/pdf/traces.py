@@ -113,9 +113,7 @@ def _look(
     return Traces(replaced, untidy) | below
 
 
-def _look_into(
-    document: Any, value: Any, form: Any, seen: dict[int, Traces], depth: int
-) -> Traces:
+def _look_into(document: Any, value: Any, form: Any, seen: dict[int, Traces], depth: int) -> Traces:
     """What a form, or a picture (``form`` is None then), carries."""
     if depth >= _MAX_DEPTH:
         return _TOO_DEEP
@@ -165,7 +163,9 @@ def _points(picture: Any) -> int:
     """How many points a picture and its mask have, as it says itself."""
     total = 0
     for one in (picture, mupdf.pdf_dict_gets(picture, "SMask")):
-        wide, tall = (mupdf.pdf_to_int(mupdf.pdf_dict_gets(one, key)) for key in ("Width", "Height"))
+        wide, tall = (
+            mupdf.pdf_to_int(mupdf.pdf_dict_gets(one, key)) for key in ("Width", "Height")
+        )
         total += max(wide, 0) * max(tall, 0)
     return total
 

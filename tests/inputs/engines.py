@@ -10,7 +10,7 @@ import re
 import subprocess
 import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pikepdf
@@ -44,12 +44,7 @@ def texts_by_engine(file: Path | str | bytes) -> dict[str, str]:
     PyMuPDF reads each page twice, with and without the replacement text of marked content.
     """
     data = _bytes_of(file)
-    return {
-        "PyMuPDF": _by_pymupdf(data),
-        "pypdf": "\f".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(data)).pages),
-        "pdfium": _by_pdfium(data),
-        "pdftotext": _by_pdftotext(data),
-    }
+    return {name: read(data) for name, read in READERS.items()}
 
 
 def everything_in(file: Path | str | bytes) -> str:
@@ -93,6 +88,10 @@ def _by_pymupdf(data: bytes) -> str:
         )
 
 
+def _by_pypdf(data: bytes) -> str:
+    return "\f".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
+
+
 def _by_pdfium(data: bytes) -> str:
     with pypdfium2.PdfDocument(data) as document:
         return "\f".join(page.get_textpage().get_text_range() for page in document)
@@ -101,6 +100,14 @@ def _by_pdfium(data: bytes) -> str:
 def _by_pdftotext(data: bytes) -> str:
     done = subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True)
     return done.stdout.decode("utf-8")
+
+
+READERS: dict[str, Callable[[bytes], str]] = {
+    "PyMuPDF": _by_pymupdf,
+    "pypdf": _by_pypdf,
+    "pdfium": _by_pdfium,
+    "pdftotext": _by_pdftotext,
+}
 
 
 def _strings_in(thing: pikepdf.Object, depth: int = 0) -> Iterator[str]:

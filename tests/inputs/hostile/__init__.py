@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tests.inputs.hostile import (beside, bombs, content, drawings, files, fonts, notes, pages, pictures, replacement)
+from tests.inputs.hostile import (
+    beside,
+    bombs,
+    content,
+    drawings,
+    files,
+    fonts,
+    growths,
+    notes,
+    odd_fonts,
+    pages,
+    pictures,
+    replacement,
+    uploads,
+)
 from tests.inputs.hostile.kit import Case, Expected
 from tests.inputs.nasty import NASTY, REFUSED
 
@@ -13,12 +27,13 @@ GROUPS: dict[str, dict[str, Case]] = {
     },
     "drawing orders": content.CASES,
     "replacement text": replacement.CASES,
-    "fonts": fonts.CASES,
+    "fonts": fonts.CASES | odd_fonts.CASES,
     "drawn from elsewhere": drawings.CASES,
     "pages": pages.CASES,
     "annotations and fields": notes.CASES,
     "beside the pages": beside.CASES,
     "files": files.CASES,
-    "bombs": bombs.CASES,
+    "bombs": bombs.CASES | growths.CASES,
     "bombs of pictures": pictures.CASES,
+    "sent in": uploads.CASES,
 }

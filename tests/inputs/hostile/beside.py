@@ -30,9 +30,7 @@ def _tags(entries: str) -> Case:
         tree, element, page = pdf.reserve(), pdf.reserve(), pdf.reserve()
         pdf.page(f"/P <</MCID 0>> BDC\n{plain}EMC\n", entries="/StructParents 0", number=page)
         filled = entries.replace("NUM", literal(number))
-        pdf.add(
-            f"<</Type/StructElem/S/P/P {tree} 0 R/Pg {page} 0 R/K 0{filled}>>", element
-        )
+        pdf.add(f"<</Type/StructElem/S/P/P {tree} 0 R/Pg {page} 0 R/K 0{filled}>>", element)
         pdf.add(
             f"<</Type/StructTreeRoot/K {element} 0 R/ParentTree<</Nums[0[{element} 0 R]]>>"
             f"/IDTree<</Names[{literal(number)} {element} 0 R]>>/RoleMap<</{number}/P>>"

@@ -58,9 +58,7 @@ def _two_fonts(pdf: Sheets, number: str, plain: str) -> None:
 
 def _see_through(pdf: Sheets, number: str, plain: str) -> None:
     """Drawn with no opacity at all."""
-    pdf.page(
-        plain + f"/Clear gs\n{show(number)}", resources="/ExtGState<</Clear<</ca 0/CA 0>>>>"
-    )
+    pdf.page(plain + f"/Clear gs\n{show(number)}", resources="/ExtGState<</Clear<</ca 0/CA 0>>>>")
 
 
 def _clean_path(number: str) -> str:
@@ -70,9 +68,11 @@ def _clean_path(number: str) -> str:
 CASES: dict[str, Case] = {
     "each sign placed by Tm": content(_clean_path),
     "each sign placed by Td": content(
-        lambda n: "BT /F1 12 Tf 70 600 Td "
-        + per_sign(n, lambda at, sign: f"({sign}) Tj 7 0 Td ")
-        + "ET\n"
+        lambda n: (
+            "BT /F1 12 Tf 70 600 Td "
+            + per_sign(n, lambda at, sign: f"({sign}) Tj 7 0 Td ")
+            + "ET\n"
+        )
     ),
     "signs drawn from the last to the first": content(
         lambda n: "".join(show(n[at], x=70 + 7 * at) for at in reversed(range(len(n))))
@@ -94,9 +94,11 @@ CASES: dict[str, Case] = {
     "stretched by Tz": content(lambda n: show(n, before="400 Tz")),
     "no width by Tz": content(lambda n: show(n, before="0 Tz"), HELD),
     "raised and lowered by Ts": content(
-        lambda n: "BT /F1 12 Tf 70 600 Td "
-        + per_sign(n, lambda at, sign: f"{at % 2 * 3} Ts ({sign}) Tj ")
-        + "ET\n"
+        lambda n: (
+            "BT /F1 12 Tf 70 600 Td "
+            + per_sign(n, lambda at, sign: f"{at % 2 * 3} Ts ({sign}) Tj ")
+            + "ET\n"
+        )
     ),
     "shown by the quote operator": content(
         lambda n: f"BT /F1 12 Tf 14 TL 70 600 Td {literal(n)} ' ET\n", PAGE

@@ -34,8 +34,9 @@ def _layers(body: str, configuration: str, shown: str = "/OC /L1 BDC\nSHOW EMC\n
 def _layer_dict(entries: str, expected: Expected = Expected.CLEAN) -> Case:
     def put(pdf: Sheets, number: str, plain: str) -> None:
         layer = pdf.add(
-            "<</Type/OCG" + entries.replace("NUMBER", literal(number)).replace(
-                "UTF16", text_string(number)) + ">>"
+            "<</Type/OCG"
+            + entries.replace("NUMBER", literal(number)).replace("UTF16", text_string(number))
+            + ">>"
         )
         pdf.catalog = f"/OCProperties<</OCGs[{layer} 0 R]/D<<>>>>"
         pdf.page(
@@ -63,8 +64,13 @@ def _nested(depth: int, *, split: bool = False) -> Case:
     return around(named(add))
 
 
-def _form(entries: str = "", *, resources: bool = True, uses: str = "/X Do\n",
-          expected: Expected = Expected.CLEAN) -> Case:
+def _form(
+    entries: str = "",
+    *,
+    resources: bool = True,
+    uses: str = "/X Do\n",
+    expected: Expected = Expected.CLEAN,
+) -> Case:
     def add(pdf: Sheets, number: str) -> str:
         filled = entries.replace("NUMBER", literal(number))
         own = filled if resources else filled + "/Resources<<>>"
@@ -117,8 +123,11 @@ def _unused(pdf: Sheets, number: str) -> str:
 
 def _pattern(*, split: bool) -> Case:
     def add(pdf: Sheets, number: str) -> str:
-        drawn = per_sign(number, lambda at, s: show(s, x=7 * at, y=4)) if split else show(
-            number, x=0, y=4)
+        drawn = (
+            per_sign(number, lambda at, s: show(s, x=7 * at, y=4))
+            if split
+            else show(number, x=0, y=4)
+        )
         tile = pdf.stream(
             drawn,
             "/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 100 20]/XStep 100/YStep 20"
@@ -147,7 +156,9 @@ def _jpeg(**how: object) -> bytes:
 
 def _picture(kind: str) -> Case:
     def add(pdf: Sheets, number: str) -> str:
-        head = "/Type/XObject/Subtype/Image/Width 16/Height 16/ColorSpace/DeviceRGB/BitsPerComponent 8"
+        head = (
+            "/Type/XObject/Subtype/Image/Width 16/Height 16/ColorSpace/DeviceRGB/BitsPerComponent 8"
+        )
         if kind == "comment":
             data = _jpeg(comment=number.encode())
         elif kind == "exif":
@@ -177,7 +188,8 @@ def _indexed(pdf: Sheets, number: str) -> str:
     """The palette of a picture is the number."""
     table = literal(f"{number} " * 3)
     picture = pdf.stream(
-        bytes(16), "/Type/XObject/Subtype/Image/Width 4/Height 4/BitsPerComponent 8"
+        bytes(16),
+        "/Type/XObject/Subtype/Image/Width 4/Height 4/BitsPerComponent 8"
         f"/ColorSpace[/Indexed/DeviceRGB 11{table}]",
     )
     return f"/XObject<</P {picture} 0 R>>|q 40 0 0 40 70 500 cm /P Do Q\n"
@@ -201,7 +213,8 @@ CASES: dict[str, Case] = {
         "<</Type/OCMD/VE[/And[/Not {A}][/Not {B}]]>>", "/ON[{A} {B}]"
     ),
     "layer for the screen only": _layers(
-        "<</Type/OCG/Name(Kun sk\u00e6rm)/Usage<</Print<</PrintState/OFF>>/View<</ViewState/OFF>>>>>>",
+        "<</Type/OCG/Name(Til print)/Usage<</Print<</PrintState/OFF>>"
+        "/View<</ViewState/OFF>>>>>>",
         "/AS[<</Event/View/Category[/View]/OCGs[{A}]>>]",
     ),
     "layer that no list knows": _layers("<</Type/OCG/Name(Los)>>", ""),
@@ -219,10 +232,12 @@ CASES: dict[str, Case] = {
     "form outside its box": _form("/BBox[0 0 1 1]", expected=HELD),
     "form in a group": _form("/Group<</S/Transparency/I true/K true>>"),
     "form that shares with another letter": around(_shared_by_two, Expected.PAGE),
-    "form with private data": _bare_form("/PieceInfo<</App<</LastModified(D:2026)/PrivateNUMBER>>>>"),
+    "form with private data": _bare_form(
+        "/PieceInfo<</App<</LastModified(D:2026)/Private NUMBER>>>>"),
     "form with metadata": _bare_form("/Metadata STREAM"),
     "form with a reference": _bare_form("/Ref<</F<</Type/Filespec/FNUMBER>>/Page 0>>"),
-    "form with another program's data": _bare_form("/OPI<</2.0<</Type/OPI/Version 2.0/F NUMBER>>>>"),
+    "form with another program's data": _bare_form(
+        "/OPI<</2.0<</Type/OPI/Version 2.0/F NUMBER>>>>"),
     "form with a note": _bare_form("/Note NUMBER", HELD),
     **{
         f"{kind} called by the number": _in_resource_name(kind)

@@ -68,8 +68,9 @@ def _handler(entries: str, expected: Expected) -> Case:
     return _changed(lambda whole: whole.replace(b">>\nstartxref", lock), expected)
 
 
-def _filters(names: str, pack: Callable[[bytes], bytes], expected: Expected = Expected.CLEAN,
-             more: str = "") -> Case:
+def _filters(
+    names: str, pack: Callable[[bytes], bytes], expected: Expected = Expected.CLEAN, more: str = ""
+) -> Case:
     """The page's content packed by these filters."""
 
     def put(pdf: Sheets, number: str, plain: str) -> None:
@@ -160,7 +161,9 @@ def _damaged_content(pdf: Sheets, number: str, plain: str) -> None:
     """A good page and one whose content stops unpacking in the middle, before the number."""
     pdf.page(plain)
     packed = zlib.compress((show("Side 2. " + "ord " * 400) + show(number)).encode())
-    stream = pdf.stream(packed[: len(packed) // 2] + b"\xff" * 40, "/Filter/FlateDecode", pack=False)
+    stream = pdf.stream(
+        packed[: len(packed) // 2] + b"\xff" * 40, "/Filter/FlateDecode", pack=False
+    )
     pdf.pages.append(
         pdf.add(
             f"<</Type/Page/Parent {pdf.tree} 0 R/MediaBox[0 0 595 842]/Contents {stream} 0 R"
@@ -204,7 +207,8 @@ CASES: dict[str, Case] = {
     "locked with nonsense": _handler("/Filter/Standard/V 99/R 99/O(x)/U(y)/P 0", HELD),
     "lock that changes nothing": _handler(
         "/Filter/Standard/V 4/R 4/Length 128/CF<</I<</CFM/None>>>>/StmF/Identity/StrF/Identity"
-        "/O(00000000000000000000000000000000)/U(00000000000000000000000000000000)/P -4", HELD
+        "/O(00000000000000000000000000000000)/U(00000000000000000000000000000000)/P -4",
+        HELD,
     ),
     "junk behind": _changed(lambda whole: whole + b"\0\xff" * 5000),
     "web page in front": _changed(lambda whole: b"<!DOCTYPE html><p>Hej</p>\n" + whole),

@@ -1,4 +1,4 @@
-"""What the hostile files are made with: a case, and the plain letter that each of them starts from."""
+"""What the hostile files are made with: a case, and the plain letter that each starts from."""
 
 from __future__ import annotations
 
@@ -75,12 +75,10 @@ def named(add: Callable[[Sheets, str], str]) -> Callable[[Sheets, str, str], obj
 
 def in_form(pdf: Sheets, inner: str, entries: str = "", resources: str = "") -> int:
     """A Form XObject of the size of a page with resources beside the font."""
-    own = "" if "/Resources" in entries else (
-        f"/Resources<</Font<</F1 {pdf.font} 0 R>>{resources}>>"
+    own = (
+        "" if "/Resources" in entries else (f"/Resources<</Font<</F1 {pdf.font} 0 R>>{resources}>>")
     )
-    return pdf.stream(
-        inner, f"/Type/XObject/Subtype/Form/BBox[0 0 595 842]{entries}{own}"
-    )
+    return pdf.stream(inner, f"/Type/XObject/Subtype/Form/BBox[0 0 595 842]{entries}{own}")
 
 
 def per_sign(number: str, step: Callable[[int, str], str]) -> str:

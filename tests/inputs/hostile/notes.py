@@ -51,9 +51,7 @@ def _seen_in_a_form(pdf: Sheets, number: str, plain: str) -> None:
     """An appearance that draws a form that draws the number."""
     inner = in_form(pdf, show(number, x=4, y=4))
     outer = in_form(pdf, "/I Do\n", resources=f"/XObject<</I {inner} 0 R>>")
-    note = pdf.add(
-        f"<</Type/Annot/Subtype/Stamp/Rect[70 500 600 900]/F 4/AP<</N {outer} 0 R>>>>"
-    )
+    note = pdf.add(f"<</Type/Annot/Subtype/Stamp/Rect[70 500 600 900]/F 4/AP<</N {outer} 0 R>>>>")
     pdf.page(plain, entries=f"/Annots[{note} 0 R]")
 
 
@@ -61,9 +59,15 @@ def _thread(pdf: Sheets, number: str, plain: str) -> None:
     """A note, an answer to it, and the window that both open in."""
     page, first, answer, window = (pdf.reserve() for _ in range(4))
     rect = "/Rect[70 500 90 520]"
-    pdf.add(f"<</Type/Annot/Subtype/Text{rect}/Contents{literal(number)}/Popup {window} 0 R>>", first)
-    pdf.add(f"<</Type/Annot/Subtype/Text{rect}/IRT {first} 0 R/RT/R/Contents{literal(number)}>>", answer)
-    pdf.add(f"<</Type/Annot/Subtype/Popup{rect}/Parent {first} 0 R/Contents{literal(number)}>>", window)
+    pdf.add(
+        f"<</Type/Annot/Subtype/Text{rect}/Contents{literal(number)}/Popup {window} 0 R>>", first
+    )
+    pdf.add(
+        f"<</Type/Annot/Subtype/Text{rect}/IRT {first} 0 R/RT/R/Contents{literal(number)}>>", answer
+    )
+    pdf.add(
+        f"<</Type/Annot/Subtype/Popup{rect}/Parent {first} 0 R/Contents{literal(number)}>>", window
+    )
     pdf.page(plain, entries=f"/Annots[{first} 0 R {answer} 0 R {window} 0 R]", number=page)
 
 
@@ -94,8 +98,10 @@ _MEDIA = {
     "sound": "/Subtype/Sound/Sound FILE/Contents NUM",
     "screen": "/Subtype/Screen/T NUM/A<</S/Rendition/R<</S/MR/N NUM>>>>",
     "3D": "/Subtype/3D/3DD FILE/Contents NUM/AP<</N LOOK>>",
-    "rich media": "/Subtype/RichMedia/RichMediaContent<</Assets<</Names[NUM<</F NUM/EF<</F FILE>>>>]>>>>/AP<</N LOOK>>",
-    "file on the page": "/Subtype/FileAttachment/FS<</Type/Filespec/F NUM/EF<</F FILE>>>>/Contents NUM",
+    "rich media": "/Subtype/RichMedia/AP<</N LOOK>>"
+    "/RichMediaContent<</Assets<</Names[NUM<</F NUM/EF<</F FILE>>>>]>>>>",
+    "file on the page": "/Subtype/FileAttachment/Contents NUM"
+    "/FS<</Type/Filespec/F NUM/EF<</F FILE>>>>",
 }
 CASES: dict[str, Case] = {
     **{

@@ -16,8 +16,9 @@ _SIDE = 30_000
 _HEAD = "/Type/XObject/Subtype/Image"
 
 
-def _drawn(*pictures: tuple[str, bytes], times: int = 1, alone: bool = False,
-           expected: Expected = PAGE) -> Case:
+def _drawn(
+    *pictures: tuple[str, bytes], times: int = 1, alone: bool = False, expected: Expected = PAGE
+) -> Case:
     """A good page and one that draws these pictures. MASK in a head is the picture before it."""
 
     def put(pdf: Sheets, number: str, plain: str) -> None:
@@ -35,12 +36,18 @@ def _drawn(*pictures: tuple[str, bytes], times: int = 1, alone: bool = False,
     return around(put, expected)
 
 
-def _size(width: int = _SIDE, height: int = _SIDE, *, bits: int = 1, space: str = "DeviceGray",
-          more: str = "/Filter/FlateDecode") -> str:
+def _size(
+    width: int = _SIDE,
+    height: int = _SIDE,
+    *,
+    bits: int = 1,
+    space: str = "DeviceGray",
+    more: str = "/Filter/FlateDecode",
+) -> str:
     return f"/Width {width}/Height {height}/BitsPerComponent {bits}/ColorSpace/{space}{more}"
 
 
-def _claims_jpeg(width: int, height: int) -> bytes:
+def claims_jpeg(width: int, height: int) -> bytes:
     """A JPEG whose header promises more than it holds."""
     data = io.BytesIO()
     Image.new("RGB", (16, 16), "navy").save(data, "JPEG")
@@ -49,7 +56,7 @@ def _claims_jpeg(width: int, height: int) -> bytes:
     return whole[:start] + struct.pack(">HH", height, width) + whole[start + 4 :]
 
 
-def _claims_jpx(width: int, height: int) -> bytes:
+def claims_jpx(width: int, height: int) -> bytes:
     """A JPEG 2000 whose header promises more than it holds."""
     data = io.BytesIO()
     Image.new("RGB", (16, 16), "navy").save(data, "JPEG2000", no_jp2=True)
@@ -78,7 +85,8 @@ def _thousand(pdf: Sheets, number: str, plain: str) -> None:
     pdf.page(plain)
     data = packed(b"\0" * 64, 1)
     named = "".join(
-        f"/P{at} {pdf.stream(data, _HEAD + _size(3000, 3000), pack=False)} 0 R" for at in range(1000)
+        f"/P{at} {pdf.stream(data, _HEAD + _size(3000, 3000), pack=False)} 0 R"
+        for at in range(1000)
     )
     pdf.page(
         show("Side 2 af 2 med mange billeder.")
@@ -111,18 +119,18 @@ CASES: dict[str, Case] = {
     "drawn a hundred times": _drawn((_size(9_000, 9_000), packed(b"\0" * 64, 10)), times=100,
                                     expected=HELD),
     "JPEG that promises 30,000 points": _drawn(
-        (_size(bits=8, space="DeviceRGB", more="/Filter/DCTDecode"), _claims_jpeg(_SIDE, _SIDE))
+        (_size(bits=8, space="DeviceRGB", more="/Filter/DCTDecode"), claims_jpeg(_SIDE, _SIDE))
     ),
     "JPEG that promises more than its frame": _drawn(
         (_size(16, 16, bits=8, space="DeviceRGB", more="/Filter/DCTDecode"),
-         _claims_jpeg(60_000, 60_000)), expected=HELD,
+         claims_jpeg(60_000, 60_000)), expected=HELD,
     ),
     "JPEG 2000 that promises 30,000 points": _drawn(
-        (_size(bits=8, space="DeviceRGB", more="/Filter/JPXDecode"), _claims_jpx(_SIDE, _SIDE))
+        (_size(bits=8, space="DeviceRGB", more="/Filter/JPXDecode"), claims_jpx(_SIDE, _SIDE))
     ),
     "JPEG 2000 that promises more than its frame": _drawn(
         (_size(16, 16, bits=8, space="DeviceRGB", more="/Filter/JPXDecode"),
-         _claims_jpx(60_000, 60_000)), expected=HELD,
+         claims_jpx(60_000, 60_000)), expected=HELD,
     ),
     "JBIG2 of 30,000 points": _drawn((_size(more="/Filter/JBIG2Decode"), _jbig2(_SIDE, _SIDE))),
     "JBIG2 of four billion points a side": _drawn(
@@ -145,7 +153,8 @@ CASES: dict[str, Case] = {
         expected=HELD,
     ),
     "prediction over a row of a billion": _drawn(
-        (_size(100, 100, more="/Filter/FlateDecode/DecodeParms<</Predictor 15/Columns 1000000000>>"),
+        (_size(100, 100, more="/Filter/FlateDecode"
+               "/DecodeParms<</Predictor 15/Columns 1000000000>>"),
          _BLANK), expected=HELD,
     ),
     "inline": around(_inline, HELD),

@@ -62,9 +62,13 @@ CASES: dict[str, Case] = {
     "another key altogether": content(lambda n: _over("/Note", _octal(n))),
     "nothing in place of the number": content(lambda n: _over("/ActualText", "()", n)),
     "a blank in place of the number": content(lambda n: _over("/ActualText", "( )", n)),
-    "another number in its place": content(lambda n: _over("/ActualText", "(010101-0000)", n), HELD),
+    "another number in its place": content(
+        lambda n: _over("/ActualText", "(010101-0000)", n), HELD
+    ),
     "one for each sign": content(
-        lambda n: per_sign(n, lambda at, s: f"/Span<</ActualText({s})>>BDC {show('x', x=70 + 7 * at)}EMC\n")
+        lambda n: per_sign(
+            n, lambda at, s: f"/Span<</ActualText({s})>>BDC {show('x', x=70 + 7 * at)}EMC\n"
+        )
     ),
     "half in its place and half as glyphs": content(
         lambda n: f"/Span<</ActualText({n[:7]})>>BDC {show('cpr')}EMC {show(n[7:], x=92)}"
@@ -74,17 +78,21 @@ CASES: dict[str, Case] = {
     ),
     "with brackets in it": content(lambda n: _over("/ActualText", f"((nr. {n}\\)) (a(b(c))))")),
     "within another": content(
-        lambda n: f"/P<</ActualText(brev)>>BDC /Span<</ActualText{literal(n)}>>BDC "
-        f"{show('x')}EMC EMC\n"
+        lambda n: (
+            f"/P<</ActualText(brev)>>BDC /Span<</ActualText{literal(n)}>>BDC {show('x')}EMC EMC\n"
+        )
     ),
     "around another": content(
-        lambda n: f"/P<</ActualText{literal(n)}>>BDC /Span<</ActualText(brev)>>BDC "
-        f"{show(n)}EMC EMC\n"
+        lambda n: (
+            f"/P<</ActualText{literal(n)}>>BDC /Span<</ActualText(brev)>>BDC {show(n)}EMC EMC\n"
+        )
     ),
     "eight deep": content(
-        lambda n: "/Span<</MCID 0>>BDC " * 8
-        + f"/Span<</ActualText{literal(n)}>>BDC {show('x')}EMC "
-        + "EMC " * 8
+        lambda n: (
+            "/Span<</MCID 0>>BDC " * 8
+            + f"/Span<</ActualText{literal(n)}>>BDC {show('x')}EMC "
+            + "EMC " * 8
+        )
     ),
     "never ended": content(lambda n: f"/Span<</ActualText{literal(n)}>>BDC {show('x')}"),
     "over nothing": content(lambda n: f"/Span<</ActualText{literal(n)}>>BDC EMC\n"),
@@ -94,9 +102,7 @@ CASES: dict[str, Case] = {
     "expansion in the resources": _in_properties("/E", "x"),
     "as an object of its own": around(named(_indirect_value)),
     "in a form": _in_nested_form(1, "/Span<</ActualTextNUMBER>>BDC " + show("x") + "EMC"),
-    "in a form four deep": _in_nested_form(
-        4, "/Span<</ActualTextNUMBER>>BDC " + show("x") + "EMC"
-    ),
+    "in a form four deep": _in_nested_form(4, "/Span<</ActualTextNUMBER>>BDC " + show("x") + "EMC"),
     "in a form twelve deep": _in_nested_form(
         12, "/Span<</ActualTextNUMBER>>BDC " + show("x") + "EMC"
     ),
