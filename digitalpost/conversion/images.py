@@ -27,7 +27,7 @@ _TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
 _FORMATS = {FileKind.JPEG: "JPEG", FileKind.PNG: "PNG", FileKind.TIFF: "TIFF"}
 _HEIC_QUALITY = 90
 # Pillow's decoders raise all of these for files that are broken, and MuPDF those of `PDF_ERRORS`.
-_ERRORS = (
+_ERRORS: tuple[type[Exception], ...] = (
     *PDF_ERRORS,
     OSError,
     SyntaxError,

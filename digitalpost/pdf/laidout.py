@@ -61,7 +61,8 @@ def numbers_by_place(
     for run in _runs(_signs(layer)):
         text = "".join(sign.char for sign in run)
         hits = [hit for hit in find_numbers(text) if len(hit.number) == _CPR_LENGTH]
-        for one in [*hits, *find_loose(text, hits)]:
+        together: list[Hit | Loose] = [*hits, *find_loose(text, hits)]
+        for one in together:
             signs = run[one.start : one.start + len(one.raw)]
             if all(sign.at in taken for sign in signs if sign.char.isdigit()):
                 continue
