@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,18 +21,22 @@ from digitalpost.pdf.signs import ascii_digits
 
 Quad = tuple[float, float, float, float, float, float, float, float]
 
-# A page may hold scattered signs when digits stand alone, or a number stands the wrong way round.
-_ALONE = re.compile(r"\s[0-9]{1,2}(?=\s)")
-_ALONE_FROM = 5
+# A page may hold scattered signs when as many digits as a number has stand alone, or in pairs, or
+# when half a number or a number the wrong way round is left beside those that were found.
+_ALONE = re.compile(r"[\s-]([0-9]{1,2})(?=[\s-])")
 _PART = re.compile(r"(?<![0-9])(?:[0-9]{4}[-\s]?[0-9]{6}|[0-3][0-9][01][0-9]{3})(?![0-9])")
 # In shares of the size of the letters: what stands on one line, and what stands beside each other.
 _ONE_LINE, _BESIDE, _OVER = 0.35, 1.3, -0.6
 _CPR_LENGTH = 10
+_DIGITS = "0123456789" + HYPHENS
 
 
-def may_be_scattered(text: str) -> bool:
-    """Whether it is worth looking for numbers by place."""
-    return _PART.search(text) is not None or len(_ALONE.findall(text)) >= _ALONE_FROM
+def may_be_scattered(text: str, found: Sequence[Hit | Loose]) -> bool:
+    """Whether it is worth looking for numbers by place. ``found`` are those that the text gave."""
+    if sum(map(len, _ALONE.findall(text))) >= _CPR_LENGTH:
+        return True
+    known = {one.raw[:6] for one in found}
+    return any(part[0] not in known for part in _PART.finditer(text))
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ def numbers_by_place(
 
     ``found`` are those that the text gave: they are not given again.
     """
+    if not _may_stand_beside(layer.extractWORDS(), {one.raw for one in found}):
+        return []
     taken = {at for one in found for at in range(one.start, one.start + len(one.raw))}
     answer = []
     for run in _runs(_signs(layer)):
@@ -73,6 +79,48 @@ def numbers_by_place(
     return answer
 
 
+def _may_stand_beside(words: Sequence[tuple[Any, ...]], known: set[str]) -> bool:
+    """Whether words of digits alone, but for ``known`` ones, stand in a row that is long enough.
+
+    Quick, because letters with tables are full of digits that stand alone. In a turned row each
+    sign is wider than it is tall, so a column of digits in a table is none.
+    """
+    bare = [
+        (word[:4], len(word[4]))
+        for word in words
+        if not word[4].strip(_DIGITS) and word[4] not in known
+    ]
+    turned = [one for one in bare if one[1] == 1 and _wide(one[0]) > _tall(one[0])]
+    return _makes_row(bare, 0, _tall) or _makes_row(turned, 1, _wide)
+
+
+def _wide(box: Sequence[float]) -> float:
+    return box[2] - box[0]
+
+
+def _tall(box: Sequence[float]) -> float:
+    return box[3] - box[1]
+
+
+def _makes_row(
+    bare: list[tuple[Any, int]], along: int, size_of: Callable[[Sequence[float]], float]
+) -> bool:
+    last: Sequence[float] | None = None
+    length = 0
+    for box, signs in sorted(bare, key=lambda one: (round(one[0][1 - along]), one[0][along])):
+        size = max(size_of(box), 1.0)
+        beside = (
+            last is not None
+            and abs(box[1 - along] - last[1 - along]) < size
+            and box[along] - last[along + 2] < _BESIDE * size
+        )
+        length = length + signs if beside else signs
+        if length >= _CPR_LENGTH:
+            return True
+        last = box
+    return False
+
+
 def _signs(layer: Any) -> list[_Sign]:
     signs: list[_Sign] = []
     at = 0
@@ -81,8 +129,9 @@ def _signs(layer: Any) -> list[_Sign]:
             cos, sin = line["dir"]
             for span in line["spans"]:
                 for char in span["chars"]:
-                    sign = ascii_digits(char["c"])
-                    if sign.isdigit() or sign in HYPHENS:
+                    sign = char["c"]
+                    if sign.isdecimal() or sign in HYPHENS:
+                        sign = ascii_digits(sign)
                         signs.append(_sign(sign, at, char, span["size"], cos, sin))
                     at += 1
             at += 1  # the end of the line

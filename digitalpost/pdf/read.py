@@ -146,7 +146,7 @@ def read_page(
             more_loose = find_loose(under, more)
             spots += places_of(page, layer, under, [*more, *more_loose])
             hits, loose = [*hits, *more], [*loose, *more_loose]
-    if may_be_scattered(plain):
+    if may_be_scattered(plain, [*hits, *loose]):
         for found, quads in numbers_by_place(layer, [*hits, *loose]):
             loose.append(found)
             spots.append(Spot(found.number, found.raw, quads))

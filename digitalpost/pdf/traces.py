@@ -98,18 +98,20 @@ def _look(
     below = Traces()
     for kind in _KINDS:
         for name, value in _entries(resources, kind):
-            drawn = _drawn_from(kind, value)
-            if drawn is None and kind in ("ExtGState", "Font"):
-                continue  # lines and letters: nothing that could be another's
+            if kind == "Font" and not _is_drawn(document, value, seen, depth):
+                continue
+            form = _drawn_from(kind, value)
+            if kind == "ExtGState" and form is None:
+                continue  # widths and colours: nothing that could be another's
             names = _names_in(content) if names is None else names
             untidy = untidy or name.encode() not in names
             if kind == "Properties":
                 replaced = replaced or _has_any(value, _REPLACEMENT_KEYS)
                 untidy = untidy or _is_layer(value)
-            elif kind == "XObject":
-                below |= _look_into(document, value, drawn, seen, depth)
-            elif drawn is not None:
-                below |= _look_into(document, drawn, drawn, seen, depth)
+            elif kind == "Font":
+                below |= seen[mupdf.pdf_to_num(value)]
+            elif kind == "XObject" or form is not None:
+                below |= _look_into(document, value if form is None else form, form, seen, depth)
     return Traces(replaced, untidy) | below
 
 
@@ -128,6 +130,19 @@ def _look_into(document: Any, value: Any, form: Any, seen: dict[int, Traces], de
             inner = mupdf.pdf_dict_gets(form, "Resources")
             seen[xref] = own | _look(document, inner, content, seen, depth + 1)
     return seen[xref]
+
+
+def _is_drawn(document: Any, font: Any, seen: dict[int, Traces], depth: int) -> bool:
+    """Whether each letter of a font is a drawing (Type 3); ``seen`` then has what they carry."""
+    xref = mupdf.pdf_to_num(font)
+    if xref not in seen:
+        seen[xref] = Traces()
+        if mupdf.pdf_to_name(mupdf.pdf_dict_gets(font, "Subtype")) == "Type3":
+            glyphs = [mupdf.pdf_to_num(glyph) for _, glyph in _entries(font, "CharProcs")]
+            content = b"\n".join(document.xref_stream(glyph) or b"" for glyph in glyphs if glyph)
+            inner = mupdf.pdf_dict_gets(font, "Resources")
+            seen[xref] = _look(document, inner, content, seen, depth + 1) | Traces(forms=True)
+    return seen[xref].forms
 
 
 def _entries(resources: Any, kind: str) -> Iterator[tuple[str, Any]]:

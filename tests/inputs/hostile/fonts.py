@@ -108,7 +108,7 @@ def _drawn_font(
         if table:
             rows = "".join(f"<{ord(s):02X}> <{ord(s):04X}>\n" for s in SIGNS)
             mapped = f"/ToUnicode {pdf.stream(cmap(f'11 beginbfchar {rows}endbfchar'))} 0 R"
-            listed = f"45/{name('-')} 48" + "".join(f"/{name(sign)}" for sign in SIGNS[:10])
+        listed = f"45/{name('-')} 48" + "".join(f"/{name(sign)}" for sign in SIGNS[:10])
         return (
             "<</Type/Font/Subtype/Type3/FontBBox[0 0 600 800]/FontMatrix[.001 0 0 .001 0 0]"
             f"/CharProcs<<{''.join(procs)}>>/Encoding<</Differences[{listed}]>>/FirstChar 45"
