@@ -9,7 +9,8 @@ from threading import Lock
 from flask import Flask, Response, current_app
 
 from digitalpost.archive.proofs import proof_of
-from digitalpost.pdf.render import render_page
+from digitalpost.pdf.pool import Workers
+from digitalpost.pdf.previews import LIMITS, draw_letter
 
 WIDTHS = (320, 900, 1400)  # pixels: a thumbnail, a page beside the list, a page to read closely
 _MOST_BYTES = 48_000_000
@@ -25,10 +26,14 @@ class PageImages:
         self._size = 0
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self._keeping = Lock()
-        self._drawing = Lock()  # MuPDF must not draw in two threads at once
+        self._drawing = Lock()  # one child draws, one page at a time
+        self.workers = Workers(1, limits=LIMITS)
 
     def get(self, key: Key, read: Callable[[], bytes], draw: Callable[[bytes], bytes]) -> bytes:
-        """The picture of one page, made by ``draw`` of the bytes that ``read`` gives, or kept."""
+        """The picture of one page, made by ``draw`` of the bytes that ``read`` gives, or kept.
+
+        Raises `ValueError` when the page can't be drawn.
+        """
         kept = self._find(key)
         if kept is not None:
             return kept
@@ -67,7 +72,9 @@ def picture(sha256: str, page: int, width: int, read: Callable[[], bytes]) -> Re
     images: PageImages = current_app.extensions["page_images"]
     width = min((one for one in WIDTHS if one >= width), default=WIDTHS[-1])
     drawn = images.get(
-        (sha256, page, width), read, lambda data: render_page(data, page, width=width, colour=True)
+        (sha256, page, width),
+        read,
+        lambda data: draw_letter(data, page, width=width, workers=images.workers),
     )
     answer = Response(drawn, mimetype="image/png")
     answer.headers["Cache-Control"] = "private, no-store"

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 
 from digitalpost.conversion.kinds import FileKind, refuse_damaged, refuse_pages, refused
 from digitalpost.errors import Refused
+from digitalpost.pdf.source import PDF_ERRORS
 
 MOST_PIXELS = 100_000_000  # of one picture: A3 at 600 dots an inch has 70 million
 _A4 = (595, 842)  # points
@@ -25,14 +26,11 @@ _ORIENTATION = 0x0112  # Exif 2.32 section 4.6.4
 _TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
 _FORMATS = {FileKind.JPEG: "JPEG", FileKind.PNG: "PNG", FileKind.TIFF: "TIFF"}
 _HEIC_QUALITY = 90
-# Pillow's decoders raise all of these for files that are broken.
-_ERRORS = (
+# Pillow's decoders raise all of these for files that are broken, and MuPDF those of `PDF_ERRORS`.
+_ERRORS: tuple[type[Exception], ...] = (
+    *PDF_ERRORS,
     OSError,
     SyntaxError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
     EOFError,
     OverflowError,
     struct.error,

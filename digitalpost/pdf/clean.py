@@ -14,7 +14,7 @@ from pymupdf import mupdf
 
 from digitalpost.pdf.loose import Loose, places_of_number
 from digitalpost.pdf.marker import MARKER, is_left
-from digitalpost.pdf.read import PageReading, Quad, places_of
+from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.repaint import Box as Box
 from digitalpost.pdf.repaint import paint_over
 from digitalpost.pdf.source import (
@@ -23,12 +23,13 @@ from digitalpost.pdf.source import (
     Source,
     content_mark,
     content_of,
-    full_text,
     page_object,
     plain_text,
     text_mark,
     text_page,
+    whole_text,
 )
+from digitalpost.pdf.spots import Quad, places_of
 from digitalpost.pdf.traces import strip_replacement_text, tidy
 
 
@@ -143,7 +144,7 @@ def _look_again(page: Any, number: str) -> list[Quad]:
     quads: list[Quad] = []
     for flags in (LOOK, SECOND_LOOK):
         layer = text_page(page, flags)
-        text = full_text(layer)
+        text = whole_text(layer)
         found = [
             Loose(number, raw, start, plain=False) for start, raw in places_of_number(text, number)
         ]

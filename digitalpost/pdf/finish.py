@@ -19,7 +19,7 @@ from digitalpost.pdf.append import append_to, appended_pages
 from digitalpost.pdf.clean import Box, CleanPage, clean_page
 from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.proof import find_fault, not_clean, second_engine_finds
-from digitalpost.pdf.read import PageReading
+from digitalpost.pdf.read import PageProblem, PageReading
 from digitalpost.pdf.repaint import still_shows
 from digitalpost.pdf.source import PDF_ERRORS, Source, open_letter
 
@@ -43,6 +43,8 @@ _EMPTY = _empty_letter(
     b"<</Type/Pages/Kids[]/Count 0>>",
     b"<<>>",
 )
+# Pages that would use up a limit once more, and again at each of the letter's steps.
+_NOT_TRIED = (PageProblem.TOO_SLOW, PageProblem.HEAVY)
 _INFO = 3
 _EFFORT = 20  # of 100
 _USUAL_SIZE = 150_000  # bytes; grows by itself
@@ -117,6 +119,9 @@ def finish_letters(
 
 
 def _clean(source: Source, order: LetterOrder, held: dict[int, Any]) -> list[CleanPage] | Sentence:
+    for reading in order.readings:
+        if reading.problem in _NOT_TRIED:
+            return _too_heavy(reading.page)
     try:
         return [
             clean_page(source, held[reading.page], reading, order.wanted)
@@ -144,7 +149,8 @@ def _finish(
         try:
             data = _cut(source.document, order)
             sha256 = hashlib.sha256(data).hexdigest()
-            fault = find_fault(data, [*cleaned, *appended_pages(order)], order.wanted)
+            pages = [*cleaned, *appended_pages(order)]
+            fault = find_fault(data, pages, order.wanted, source.stored)
             if fault is None:
                 fault, proof = _second_look(data, sha256, cleaned, order)
         except PDF_ERRORS:
@@ -185,6 +191,16 @@ def _second_look(
 def _is_odd(reading: PageReading) -> bool:
     """Whether a page has text that readers disagree about: replaced, or drawn from elsewhere."""
     return reading.traces.replaced or reading.traces.forms or len(reading.spots) > 2
+
+
+def _too_heavy(page: int) -> Sentence:
+    return Sentence(
+        "Brevet er ikke lavet, fordi side %(page)s er for tung eller for langsom at læse. "
+        "Lav PDF-filen igen fra det oprindelige dokument.",
+        {"page": page},
+        page=page,
+        code="too_slow",
+    )
 
 
 def _could_not(order: LetterOrder) -> Sentence:

@@ -15,9 +15,10 @@ from digitalpost.pdf.loose import Loose, find_loose
 from digitalpost.pdf.marker import Marker
 from digitalpost.pdf.near import with_digits
 from digitalpost.pdf.numbers import Hit, find_numbers
-from digitalpost.pdf.read import PageProblem, PageReading, Spot
+from digitalpost.pdf.read import PageProblem, PageReading
 from digitalpost.pdf.scan import Scan, has_no_ink, read_scan
 from digitalpost.pdf.source import PDF_ERRORS, Source
+from digitalpost.pdf.spots import Spot
 from digitalpost.pdf.tesseract import Tesseract
 
 _HELPED = frozenset({PageProblem.NO_TEXT, PageProblem.UNMAPPED, PageProblem.PICTURE})

@@ -43,6 +43,10 @@ _UNREADABLE = {
     PageProblem.TOO_SLOW: (
         "Side %(page)s tog for lang tid at læse. Lav PDF-filen igen fra det oprindelige dokument."
     ),
+    PageProblem.HEAVY: (
+        "Side %(page)s er for tung til et brev: billederne eller tegningerne på den er alt for "
+        "store. Lav PDF-filen igen med mindre billeder."
+    ),
 }
 
 

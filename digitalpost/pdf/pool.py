@@ -121,6 +121,8 @@ class Workers:
                                 yield from _bury(child, waiting)
                                 break  # its pipe is closed: nothing more to hear
                             case ("refused", kind, sentences):
+                                busy.remove(child)
+                                self._idle.append(child)  # it has stopped by itself
                                 raise kind(sentences)
                             case (_, _, error):
                                 raise error

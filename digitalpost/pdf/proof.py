@@ -20,6 +20,7 @@ from pymupdf import mupdf
 from digitalpost.errors import Sentence
 from digitalpost.pdf.clean import CleanPage
 from digitalpost.pdf.marker import MARKER, is_left
+from digitalpost.pdf.signs import ascii_digits
 from digitalpost.pdf.source import (
     LOOK,
     SECOND_LOOK,
@@ -31,15 +32,19 @@ from digitalpost.pdf.source import (
     text_mark,
     text_page,
 )
+from digitalpost.pdf.stored import DIVIDERS, TEN, Stored, numbers_stored
 from digitalpost.pdf.traces import Traces, traces_in
 
 _PICTURE_OR_FONT = re.compile(rb"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)|/Length1\b")
 
 
-def find_fault(data: bytes, pages: Sequence[CleanPage], wanted: tuple[str, ...]) -> Sentence | None:
+def find_fault(
+    data: bytes, pages: Sequence[CleanPage], wanted: tuple[str, ...], known: Stored
+) -> Sentence | None:
     """The first thing that is wrong with a finished letter, or None when it is proved.
 
-    ``wanted`` is what must be gone: numbers, and the invisible mark.
+    ``wanted`` is what must be gone: numbers, and the invisible mark. ``known`` is what the pictures
+    and fonts of earlier letters were found to hold.
     """
     first = pages[0].page
     letter = open_letter(data)
@@ -55,7 +60,7 @@ def find_fault(data: bytes, pages: Sequence[CleanPage], wanted: tuple[str, ...])
             return fault
         drawn.append((page, content))
     numbers = [one for one in wanted if one != MARKER]
-    if numbers and _hidden(letter, drawn, numbers):
+    if numbers and _hidden(letter, drawn, numbers, known):
         return _fault(first, "not_clean", _NOT_CLEAN)
     return None
 
@@ -116,7 +121,7 @@ def second_engine_finds(data: bytes, pages: Sequence[int], wanted: tuple[str, ..
     try:
         for at in pages:
             layer = letter[at].get_textpage()
-            text = layer.get_text_range()
+            text = ascii_digits(layer.get_text_range())
             if any(is_left(one, text) for one in wanted):
                 return True
     finally:
@@ -124,11 +129,14 @@ def second_engine_finds(data: bytes, pages: Sequence[int], wanted: tuple[str, ..
     return False
 
 
-def _hidden(letter: Any, drawn: Sequence[tuple[Any, bytes]], numbers: Sequence[str]) -> bool:
+def _hidden(
+    letter: Any, drawn: Sequence[tuple[Any, bytes]], numbers: Sequence[str], known: Stored
+) -> bool:
     """Whether the digits stand anywhere in the file's objects, strings or streams.
 
     ``drawn`` are the pages with their drawing orders, which need not be unpacked once more.
     """
+    digits = {number.encode() for number in numbers}
     objects = _objects(letter)
     # One look at all objects together: a letter between them keeps two apart.
     places = [b" n ".join(objects), *(content for _, content in drawn)]
@@ -138,6 +146,8 @@ def _hidden(letter: Any, drawn: Sequence[tuple[Any, bytes]], numbers: Sequence[s
             continue
         if not _PICTURE_OR_FONT.search(words):
             places.append(_stream(letter, xref, words))
+        elif digits & numbers_stored(letter, xref, words, known):
+            return True
     return any(_stands_in(place, number) for place in places for number in numbers)
 
 
@@ -168,25 +178,22 @@ def _stream(letter: Any, xref: int, words: bytes) -> bytes:
     if mark in _numberless:
         return b""
     stream = bytes(mupdf.pdf_load_stream_number(letter, xref).fz_buffer_extract_copy())
-    if not _TEN.search(stream) and not _TWENTY_HEX.search(stream):
+    if not TEN.search(stream) and not _TWENTY_HEX.search(stream):
         if len(_numberless) >= _MOST_REMEMBERED:
             _numberless.clear()
         _numberless.add(mark)
     return stream
 
 
-# Ten digits as bytes, whatever divides them, also as UTF-16.
-_TEN = re.compile(rb"(?<![0-9])(?=([0-9](?:[\x00\s.\-/\xad]{0,5}[0-9]){9})(?![0-9]))")
 _TWENTY_HEX = re.compile(rb"[0-9A-Fa-f]{20}")  # the shortest form of `_hexadecimal`
-_DIVIDERS = b"\x00 \t\r\n\f\v.-/\xad"
 
 
 def _stands_in(data: bytes, number: str) -> bool:
     digits = number.encode()
     # Taking the dividers out is quick and finds too much; only then is it worth a closer look.
-    if digits in data.translate(None, _DIVIDERS):
-        for match in _TEN.finditer(data):
-            if match[1].translate(None, _DIVIDERS) == digits:
+    if digits in data.translate(None, DIVIDERS):
+        for match in TEN.finditer(data):
+            if match[1].translate(None, DIVIDERS) == digits:
                 return True
     # A hexadecimal string is written with digits only, or with a hyphen's 2d in either case.
     small = data.lower()

@@ -15,6 +15,7 @@ from typing import Any
 import pymupdf
 
 from digitalpost.pdf.clues import NO_CLUES, Clues, clues_of, in_margins
+from digitalpost.pdf.laidout import may_be_scattered, numbers_by_place
 from digitalpost.pdf.loose import Loose, find_loose
 from digitalpost.pdf.marker import MARKER, Marker
 from digitalpost.pdf.numbers import Hit, find_numbers
@@ -29,16 +30,14 @@ from digitalpost.pdf.source import (
     content_mark,
     content_of,
     drawing_of,
-    full_text,
-    lined_text,
     page_object,
     plain_text,
     text_mark,
     text_page,
+    whole_text,
 )
-from digitalpost.pdf.spots import Quad as Quad
-from digitalpost.pdf.spots import quad_in_line
-from digitalpost.pdf.traces import NO_TRACES, Traces, traces_of
+from digitalpost.pdf.spots import Spot, places_of, plain_quad
+from digitalpost.pdf.traces import MOST_POINTS, NO_TRACES, Traces, traces_of
 
 # What a font without a character table comes out as: U+FFFD, or a private sign.
 _UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
@@ -47,10 +46,13 @@ _UNMAPPED_SHARE = 0.1
 # A page with less text than this (a page number, a stamp) may still be a scan.
 _LITTLE_TEXT = 60
 _SURELY_ENOUGH = 300  # signs with blanks among them, to be looked at first
-_CPR_LENGTH = 10
 _REMEMBERED = 200  # pages
 _SCAN_SHARE = 0.5
-_SMALL = pymupdf.Matrix(0.5, 0.5)
+_SMALL = 0.5  # of the page's size, for a look at whether anything is drawn
+_SMALL_PIXELS = 4_000_000
+# A page that has more is no letter: bytes of drawing orders, numbers of any kind.
+_MOST_CONTENT = 20_000_000
+_MOST_NUMBERS = 5_000
 
 
 class PageProblem(StrEnum):
@@ -63,18 +65,7 @@ class PageProblem(StrEnum):
     TOO_SLOW = "too_slow"
     PICTURE = "picture"  # text was read, but what is seen is a picture
     UNSURE = "unsure"  # read as a picture, but not with certainty
-
-
-@dataclass(frozen=True)
-class Spot:
-    """Where one number stands on a page: ``quads`` in page coordinates of PyMuPDF."""
-
-    number: str
-    raw: str
-    quads: tuple[Quad, ...]
-
-    def __repr__(self) -> str:
-        return f"Spot({len(self.quads)} quads)"
+    HEAVY = "heavy"  # more drawing orders, numbers or points than a page has room for
 
 
 @dataclass(frozen=True)
@@ -149,22 +140,32 @@ def read_page(
     marker: Marker | None = None,
 ) -> PageReading:
     """Read one page. Raises what MuPDF raises on a damaged one."""
-    traces = traces_of(source.document, page, content, seen)
+    if len(content) > _MOST_CONTENT:
+        return PageReading(number, problem=PageProblem.HEAVY)
+    traces = traces_of(page, content, seen)
+    if traces.points > MOST_POINTS:
+        return PageReading(number, problem=PageProblem.HEAVY)
     layer = text_page(page, LOOK)
     text = plain = plain_text(layer)
     if may_hold_cpr(text):
-        text = full_text(layer)  # line ends and places matter now
+        text = whole_text(layer)  # line ends and places matter now
     hits = find_numbers(text)
     loose = find_loose(text, hits)
+    if len(hits) + len(loose) > _MOST_NUMBERS:
+        return PageReading(number, problem=PageProblem.HEAVY)
     spots = places_of(page, layer, text, [*hits, *loose])
     if traces.replaced:
         layer = text_page(page, SECOND_LOOK)
-        under = full_text(layer)
+        under = whole_text(layer)
         if under != text:
             more = find_numbers(under)
             more_loose = find_loose(under, more)
             spots += places_of(page, layer, under, [*more, *more_loose])
             hits, loose = [*hits, *more], [*loose, *more_loose]
+    if may_be_scattered(plain, [*hits, *loose]):
+        for scattered, signs in numbers_by_place(layer, [*hits, *loose]):
+            loose.append(scattered)
+            spots.append(Spot(scattered.number, scattered.raw, signs))
     problem, blank = _judge(page, text)
     if problem is PageProblem.NONE and not blank:
         quads = [quad for spot in spots for quad in spot.quads]
@@ -173,7 +174,7 @@ def read_page(
     marks = plain.count(MARKER)
     if marks:
         found = page.search_for(MARKER, quads=True, textpage=layer)
-        spots.append(Spot(MARKER, MARKER, tuple(map(_plain, found))))
+        spots.append(Spot(MARKER, MARKER, tuple(map(plain_quad, found))))
     top, bottom = in_margins(page, layer, plain, hits)
     return PageReading(
         number,
@@ -191,65 +192,6 @@ def read_page(
         marks,
         bool(marks) or (marker is not None and marker.stands_in(plain)),
     )
-
-
-def places_of(page: Any, layer: Any, text: str, found: list[Hit | Loose]) -> list[Spot]:
-    """Where each found number stands. Exact: never a part of a longer number on the same page."""
-    lined = lined_text(layer) if found else ""
-    in_line: dict[tuple[str, str], list[Quad]] = {}
-    by_raw: dict[str, list[Hit | Loose]] = {}
-    for item in found:
-        if len(item.number) != _CPR_LENGTH:
-            continue  # CVR numbers are never removed
-        quad = quad_in_line(layer, lined, item.start, item.raw)
-        if quad:
-            in_line.setdefault((item.number, item.raw), []).append(quad)
-        else:
-            by_raw.setdefault(re.sub(r"\s", " ", item.raw), []).append(item)
-    spots = [Spot(number, raw, tuple(quads)) for (number, raw), quads in in_line.items()]
-    return spots + (_searched(page, layer, text, by_raw) if by_raw else [])
-
-
-def _searched(page: Any, layer: Any, text: str, by_raw: dict[str, list[Hit | Loose]]) -> list[Spot]:
-    """The places of numbers that go over a line end, lie aslant, or are hard to tell otherwise."""
-    flat = re.sub(r"\s", " ", text)
-    spots = []
-    chars: list[Quad | None] | None = None
-    for raw, items in by_raw.items():
-        if flat.count(raw) == len(items):
-            quads = page.search_for(items[0].raw, quads=True, textpage=layer)
-            if quads:
-                spots.append(Spot(items[0].number, items[0].raw, tuple(map(_plain, quads))))
-                continue
-        chars = _character_quads(layer, text) if chars is None else chars
-        for item in items:
-            span = chars[item.start : item.start + len(item.raw)]
-            spots.append(Spot(item.number, item.raw, tuple(quad for quad in span if quad)))
-    return spots
-
-
-def _plain(quad: Any) -> Quad:
-    return (*quad.ul, *quad.ur, *quad.ll, *quad.lr)
-
-
-def _character_quads(layer: Any, text: str) -> list[Quad | None]:
-    """One quad for each character of ``text``; None for those that no glyph stands behind."""
-    quads: list[Quad | None] = []
-    for quad, sign in _characters(layer):
-        if text[len(quads) : len(quads) + 1] == sign:
-            quads.append(quad)
-        elif sign != "\n":
-            raise ValueError("the text layer gave two different texts")
-    return quads
-
-
-def _characters(layer: Any) -> Iterator[tuple[Quad | None, str]]:
-    for block in layer.extractRAWDICT()["blocks"]:
-        for line in block.get("lines", ()):
-            for span in line["spans"]:
-                for char in span["chars"]:
-                    yield _plain(pymupdf.Rect(char["bbox"]).quad), char["c"]
-            yield None, "\n"
 
 
 def _judge(page: Any, text: str) -> tuple[PageProblem, bool]:
@@ -272,7 +214,10 @@ def _judge(page: Any, text: str) -> tuple[PageProblem, bool]:
 def _nothing_drawn(page: Any) -> bool:
     if not page.get_bboxlog():
         return True
-    picture = page.get_pixmap(matrix=_SMALL, colorspace=pymupdf.csGRAY, alpha=False, annots=True)
+    area = max(abs(page.rect.get_area()), 1.0)
+    scale = min(_SMALL, (_SMALL_PIXELS / area) ** 0.5)
+    small = pymupdf.Matrix(scale, scale)
+    picture = page.get_pixmap(matrix=small, colorspace=pymupdf.csGRAY, alpha=False, annots=True)
     return bool(picture.is_unicolor and picture.samples[:1] == b"\xff")
 
 

@@ -1,7 +1,7 @@
-"""Pictures of our own finished pages for the review screen, small, made on demand.
+"""Draws pages as pictures for the screen, small, made on demand.
 
-Only for files that this program made and proved: somebody else's file is never drawn outside a
-child process (see pool.py).
+Always in a child process: a finished letter is our own file, but what is drawn in it came from
+somebody else's (see previews.py and pool.py).
 """
 
 from __future__ import annotations

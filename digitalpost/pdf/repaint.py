@@ -13,10 +13,11 @@ from typing import Any
 import pymupdf
 from pymupdf import mupdf
 
-from digitalpost.pdf.read import PageReading, Quad
+from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.render import MAX_PIXELS
 from digitalpost.pdf.scan import Scan, read_scan
 from digitalpost.pdf.source import page_object
+from digitalpost.pdf.spots import Quad
 
 Box = tuple[float, float, float, float]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from digitalpost.identifiers import HYPHENS
 
@@ -14,6 +15,23 @@ GAP = rf"{_SIGN}{{0,3}}"
 _WIDE_GAP = rf"{_SIGN}{{0,7}}"
 # Ten signs near each other that begin with six digits: a page without this has no CPR number.
 _TEN = re.compile(rf"{DIGIT}(?:{GAP}{DIGIT}){{5}}(?:{_WIDE_GAP}[0-9A-Z]){{4}}")
+
+
+# The first bytes in UTF-8 of all signs from U+0640 on, but not of U+2000 to U+2FFF, where no digits
+# are and all the dashes and quotation marks.
+_FOREIGN = bytes([*range(0xD9, 0xE2), *range(0xE3, 0xF5)])
+_OTHER_DIGIT = re.compile(r"(?!{DIGIT})\d".replace("{DIGIT}", DIGIT))
+
+
+def ascii_digits(text: str, data: bytes | None = None) -> str:
+    """``text`` with Arabic, full-width and all other decimal digits as 0 to 9, one for one.
+
+    ``data`` is the text in UTF-8, if it is at hand.
+    """
+    data = text.encode("utf-8", "surrogatepass") if data is None else data
+    if len(data.translate(None, _FOREIGN)) == len(data):
+        return text
+    return _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
 
 
 def may_hold_cpr(text: str) -> bool:

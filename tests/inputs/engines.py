@@ -8,8 +8,9 @@ from __future__ import annotations
 import io
 import re
 import subprocess
+import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pikepdf
@@ -19,6 +20,7 @@ import pypdfium2
 
 # Whatever may stand between two digits of one number: blanks, every kind of hyphen, dots, nothing.
 _BETWEEN = r"[\s\u00a0\u00ad\u2000-\u2015\u202f\u2212\ufeff\x00.\-]{0,4}"
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 
 # Without the flags that PyMuPDF sets by itself: they leave out what is clipped away.
@@ -27,6 +29,7 @@ _ALL_SIGNS = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
 
 def find_number(number: str, text: str) -> bool:
     """Whether ``number`` stands in ``text`` in any written form, even inside a longer number."""
+    text = _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
     return re.search(_BETWEEN.join(number), text) is not None
 
 
@@ -41,12 +44,7 @@ def texts_by_engine(file: Path | str | bytes) -> dict[str, str]:
     PyMuPDF reads each page twice, with and without the replacement text of marked content.
     """
     data = _bytes_of(file)
-    return {
-        "PyMuPDF": _by_pymupdf(data),
-        "pypdf": "\f".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(data)).pages),
-        "pdfium": _by_pdfium(data),
-        "pdftotext": _by_pdftotext(data),
-    }
+    return {name: read(data) for name, read in READERS.items()}
 
 
 def everything_in(file: Path | str | bytes) -> str:
@@ -90,6 +88,10 @@ def _by_pymupdf(data: bytes) -> str:
         )
 
 
+def _by_pypdf(data: bytes) -> str:
+    return "\f".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
+
+
 def _by_pdfium(data: bytes) -> str:
     with pypdfium2.PdfDocument(data) as document:
         return "\f".join(page.get_textpage().get_text_range() for page in document)
@@ -98,6 +100,14 @@ def _by_pdfium(data: bytes) -> str:
 def _by_pdftotext(data: bytes) -> str:
     done = subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True)
     return done.stdout.decode("utf-8")
+
+
+READERS: dict[str, Callable[[bytes], str]] = {
+    "PyMuPDF": _by_pymupdf,
+    "pypdf": _by_pypdf,
+    "pdfium": _by_pdfium,
+    "pdftotext": _by_pdftotext,
+}
 
 
 def _strings_in(thing: pikepdf.Object, depth: int = 0) -> Iterator[str]:

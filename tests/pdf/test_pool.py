@@ -131,7 +131,7 @@ def test_a_bomb_costs_its_page_and_nothing_else(tmp_path):
     with Workers(1, limits=Limits(cpu_seconds=1)) as workers:
         readings = read_pages(path, 3, workers=workers)
     plan = plan_letters(readings)
-    assert [reading.problem.value for reading in readings] == ["", "too_slow", ""]
+    assert [reading.problem.value for reading in readings] == ["", "heavy", ""]
     assert [letter.verdict.value for letter in plan.letters] == ["red", "green"]
     assert "Side 2" in str(plan.letters[0].reasons[-1])
 
