@@ -24,6 +24,9 @@ from digitalpost.pdf.render import draw
 from digitalpost.pdf.source import PDF_ERRORS, Source
 
 
+_TOLD_TOGETHER = 20
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one child may use. Times in CPU seconds for one page or letter, memory in bytes."""
@@ -156,8 +159,15 @@ def serve(connection: Any, progress: Any, limits: Limits) -> None:
 
 def _work(connection: Any, task: Task, at: Callable[[int], None]) -> None:
     try:
-        for key, result in task.run(at):
-            connection.send(("item", key, result))
+        done = []
+        for item in task.run(at):
+            done.append(item)
+            # Pages are many and small, and can be read anew: told of in heaps, for the parent's
+            # sake. A finished letter is stored already, so it is told of at once.
+            if len(done) >= _TOLD_TOGETHER or not isinstance(task, ReadTask):
+                connection.send(("items", done, None))
+                done = []
+        connection.send(("items", done, None))
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Refused as refusal:

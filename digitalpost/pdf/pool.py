@@ -45,7 +45,7 @@ class _Child:
     connection: Connection
     progress: Any
     task: Task | None = None
-    left: list[int] = field(default_factory=list)
+    left: dict[int, None] = field(default_factory=dict)  # items in their order
     heard: float = 0.0
 
 
@@ -108,9 +108,10 @@ class Workers:
                 for child in self._ready(busy):
                     for message in _hear(child):
                         match message:
-                            case ("item", key, result):
-                                child.left.remove(key)
-                                yield key, result
+                            case ("items", done, _):
+                                for key, result in done:
+                                    del child.left[key]
+                                    yield key, result
                             case ("done", _, _):
                                 busy.remove(child)
                                 self._idle.append(child)
@@ -132,7 +133,7 @@ class Workers:
     def _give(self, task: Task) -> _Child:
         self._await_start()
         child = self._idle.pop() if self._idle else self._start()
-        child.task, child.left, child.heard = task, list(task.keys), time.monotonic()
+        child.task, child.left, child.heard = task, dict.fromkeys(task.keys), time.monotonic()
         child.progress.value = -1
         child.connection.send(task)
         return child
@@ -180,7 +181,7 @@ def _bury(child: _Child, waiting: deque[Task]) -> Iterator[tuple[int, None]]:
     if task is None or not child.left:
         return
     if culprit not in child.left:
-        culprit = child.left[0]
+        culprit = next(iter(child.left))
     rest = tuple(key for key in child.left if key != culprit)
     if rest:
         waiting.append(task.only(rest))
