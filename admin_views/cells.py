@@ -14,6 +14,7 @@ from digitalpost.models import (
     CaseStatus,
     DeliveryStatus,
     Event,
+    Letter,
     LetterStatus,
     MailingStatus,
     Verdict,
@@ -112,6 +113,21 @@ def event_label(event: Event) -> str:
         return str(event.kind)
 
 
+def part_heads(letter: Letter) -> dict[int, str]:
+    """What stands above the pages where the parts of a letter's file begin, by page from 1."""
+    heads: dict[int, str] = {}
+    at, number = 1, 0
+    for part in letter.parts or ():
+        if part["pages"] and number == 0:
+            heads[at] = gettext("Brev")
+        elif part["pages"]:
+            heads[at] = gettext("Bilag %(number)s: %(title)s", number=number, title=part["title"])
+        at, number = at + part["pages"], number + bool(part["pages"])
+    return heads
+
+
 def attach(app: Flask) -> None:
     """The same cells in templates."""
-    app.jinja_env.globals.update(status_pill=status_pill, tone=tone, event_label=event_label)
+    app.jinja_env.globals.update(
+        status_pill=status_pill, tone=tone, event_label=event_label, part_heads=part_heads
+    )

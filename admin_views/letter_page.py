@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, request
+from flask import Response, abort, flash, render_template, request
 from flask_admin import expose
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin_views.console import ConsoleView, see_other
-from admin_views.page_images import picture
+from admin_views.page_images import overlay, picture
 from admin_views.texts import mark
 from digitalpost.archive import timeline
 from digitalpost.archive.letters import (
@@ -19,6 +19,7 @@ from digitalpost.archive.letters import (
     open_letter,
     read_finished,
 )
+from digitalpost.archive.proofs import frames_of
 from digitalpost.errors import Damaged, Refused
 from digitalpost.mailings.cancel import cancel_letter
 from digitalpost.models import Letter, LetterStatus
@@ -75,6 +76,28 @@ class LetterView(ConsoleView):
                 lambda: read_finished(self.db, self.actor, letter),
             )
         except (Damaged, Refused, ValueError):
+            abort(404)  # the page itself says what is wrong with the file
+
+    @expose("/<int:letter_id>/page/<int:page>.svg")
+    def frames(self, letter_id: int, page: int) -> Response:
+        """Frames that lie over the picture of a page: what was taken out, and the recipient."""
+        letter = self.row(Letter, letter_id)
+        if letter.document is None or not 1 <= page <= (letter.document.pages or 0):
+            abort(404)
+
+        def draw(data: bytes) -> bytes:
+            found = frames_of(self.db, self.actor, letter, page, data)
+            return render_template("console/frames.svg", frames=found).encode()
+
+        try:
+            return overlay(
+                letter.document.sha256,
+                page,
+                f"{letter.id}.{letter.recipient_id}",
+                lambda: read_finished(self.db, self.actor, letter),
+                draw,
+            )
+        except (Damaged, Refused, RuntimeError, IndexError):
             abort(404)  # the page itself says what is wrong with the file
 
     @expose("/<int:letter_id>/brev.pdf")

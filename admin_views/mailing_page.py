@@ -8,8 +8,10 @@ from typing import Any
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin_views.attachments import attachments_card
 from admin_views.console import ConsoleView, see_other
 from admin_views.mend import warnings
+from admin_views.panel import young_values
 from admin_views.review_values import letter_values, review_values
 from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
@@ -64,7 +66,8 @@ class MailingPage(ConsoleView):
             values |= warnings(self.db, settings, mailing)
             values |= review_values(self.db, settings, mailing, found.items)
             values |= letter_values(self.db, letter)
-            values["division"] = division_of(mailing)
+            values |= attachments_card(self.db, mailing) | {"division": division_of(mailing)}
+            values |= young_values(self.db, settings, mailing, found.items, letter)
         return self.render(
             template,
             mailing=mailing,

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin_views.console import POST, Outcome, see_other
 from admin_views.formatting import number
 from admin_views.mailing_page import Attempt, MailingPage
+from admin_views.panel import panel_values
 from admin_views.ports import wake
 from admin_views.review_values import letter_values
 from admin_views.texts import mark
@@ -76,12 +77,12 @@ class MailingsView(MailingPage):
         letter = self._letter(mailing, look=True)
         if letter is None:
             abort(404)
+        values = {"mailing": mailing, "letter": letter, "place": self._place()}
         return render_template(
             "console/mailings/viewer.html",
-            mailing=mailing,
-            letter=letter,
-            place=self._place(),
+            **values,
             **letter_values(self.db, letter),
+            **panel_values(self.db, [letter]),
         )
 
     @expose("/<int:mailing_id>/approve", methods=("POST",))

@@ -8,12 +8,15 @@ from flask import Flask, current_app
 from flask_admin.helpers import get_current_view
 
 from admin_views.account import AccountView
+from admin_views.attachments import AttachmentsView
+from admin_views.attention import AttentionView
 from admin_views.case_page import CaseView
 from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
 from admin_views.division import DivisionView
 from admin_views.event_log import EventView
 from admin_views.front import FrontView
+from admin_views.guardians import GuardiansView
 from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
@@ -23,6 +26,7 @@ from admin_views.recipients import RecipientView
 from admin_views.retention_rules import RetentionRuleView
 from admin_views.review_choices import ReviewChoicesView
 from admin_views.send import SendView
+from admin_views.send_to import SendToView
 from admin_views.units import UnitView
 from admin_views.users import UserView
 from admin_views.visitor import current_visitor
@@ -44,15 +48,19 @@ def views(institution: Institution) -> list[ConsoleView]:
     return [
         FrontView(),
         SendView(),
+        SendToView(),
         MailingsView(),
         MendView(),
         ReviewChoicesView(),
+        AttachmentsView(),
         DivisionView(),
+        GuardiansView(),
         CasesView(),
         CaseView(),
         LettersView(),
         LetterView(),
         RecipientView(),
+        AttentionView(),
         PickRecipientView(),
         UserView(),
         UnitView(),

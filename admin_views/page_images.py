@@ -8,10 +8,13 @@ from threading import Lock
 
 from flask import Flask, Response, current_app
 
+from digitalpost.archive.proofs import proof_of
 from digitalpost.pdf.render import render_page
 
 WIDTHS = (320, 900, 1400)  # pixels: a thumbnail, a page beside the list, a page to read closely
 _MOST_BYTES = 48_000_000
+
+Key = tuple[str, int, int]  # the file's hash (and what else tells pictures apart), page, width
 
 
 class PageImages:
@@ -20,13 +23,12 @@ class PageImages:
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._most = most_bytes
         self._size = 0
-        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self._keeping = Lock()
         self._drawing = Lock()  # MuPDF must not draw in two threads at once
 
-    def get(self, sha256: str, page: int, width: int, read: Callable[[], bytes]) -> bytes:
-        """The PNG of one page; ``read`` gives the file's bytes when the picture is not kept."""
-        key = (sha256, page, width)
+    def get(self, key: Key, read: Callable[[], bytes], draw: Callable[[bytes], bytes]) -> bytes:
+        """The picture of one page, made by ``draw`` of the bytes that ``read`` gives, or kept."""
         kept = self._find(key)
         if kept is not None:
             return kept
@@ -34,18 +36,18 @@ class PageImages:
         with self._drawing:
             kept = self._find(key)
             if kept is None:
-                kept = render_page(data, page, width=width, colour=True)
+                kept = draw(data)
                 self._keep(key, kept)
         return kept
 
-    def _find(self, key: tuple[str, int, int]) -> bytes | None:
+    def _find(self, key: Key) -> bytes | None:
         with self._keeping:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
             return found
 
-    def _keep(self, key: tuple[str, int, int], picture: bytes) -> None:
+    def _keep(self, key: Key, picture: bytes) -> None:
         with self._keeping:
             self._kept[key] = picture
             self._size += len(picture)
@@ -55,14 +57,37 @@ class PageImages:
 
 
 def attach(app: Flask) -> None:
-    """Give the application its pictures."""
+    """Give the application its pictures, and its templates the proof that stands beside them."""
     app.extensions["page_images"] = PageImages()
+    app.jinja_env.globals["proof_of"] = proof_of
 
 
 def picture(sha256: str, page: int, width: int, read: Callable[[], bytes]) -> Response:
     """The answer with one page as a PNG, which no browser and no proxy may keep."""
     images: PageImages = current_app.extensions["page_images"]
     width = min((one for one in WIDTHS if one >= width), default=WIDTHS[-1])
-    answer = Response(images.get(sha256, page, width, read), mimetype="image/png")
+    drawn = images.get(
+        (sha256, page, width), read, lambda data: render_page(data, page, width=width, colour=True)
+    )
+    answer = Response(drawn, mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def overlay(
+    sha256: str,
+    page: int,
+    whose: str,
+    read: Callable[[], bytes],
+    draw: Callable[[bytes], bytes],
+) -> Response:
+    """The answer with what lies over the picture of one page of one letter, as an SVG.
+
+    Letters to different people may be the same bytes and are framed differently: ``whose`` tells
+    them apart.
+    """
+    images: PageImages = current_app.extensions["page_images"]
+    drawn = images.get((f"{sha256}/{whose}", page, 0), read, draw)
+    answer = Response(drawn, mimetype="image/svg+xml")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

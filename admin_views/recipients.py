@@ -19,8 +19,9 @@ from admin_views.texts import mark
 from admin_views.visitor import current_visitor, request_session
 from digitalpost.archive.search import match_recipients
 from digitalpost.identifiers import IdentifierKind
-from digitalpost.models import Recipient, Unit
+from digitalpost.models import Attention, Recipient, Unit
 from digitalpost.registers import edit
+from digitalpost.registers.attention import attentions_of
 from digitalpost.registers.edit import RevealReason
 
 
@@ -85,6 +86,7 @@ class RecipientView(ConsoleModelView):
     create = staticmethod(edit.create_recipient)
     change = staticmethod(edit.change_recipient)
     history_subject = "recipient"
+    details_template = "console/recipient.html"
 
     def __init__(self) -> None:
         super().__init__(Recipient, mark("Modtagere"), ARCHIVE, "recipients")
@@ -102,6 +104,10 @@ class RecipientView(ConsoleModelView):
         return self.act(
             edit.create_recipient, quiet=True, everything=True, **self.form_values(form)
         )
+
+    def attention_of(self, row: Recipient) -> Attention | None:
+        """Whom in a company its letters are for, as was chosen last."""
+        return attentions_of(self.db, [row.id]).get(row.id)
 
     def row_acts(self, row: Recipient) -> list[tuple[str, str, str]]:
         """Whole number, with a reason."""

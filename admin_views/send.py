@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
-from flask import Response, render_template, request, url_for
+from flask import request
 from flask_admin import expose
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin_views.attachments import given_attachments
 from admin_views.console import POST, ConsoleView, see_other, whole_number
 from admin_views.options_form import OptionsForm, read_options, typed_in
 from admin_views.ports import wake
 from admin_views.texts import mark, say_all
 from admin_views.uploads import uploaded
 from digitalpost.errors import Refused
-from digitalpost.identifiers import IdentifierKind, InvalidIdentifier, parse
 from digitalpost.mailings.intake import take_in
 from digitalpost.mailings.options import can_do
 from digitalpost.models import CaseType, MailingChannel
 from digitalpost.pdf.splits import SplitMethod
-from digitalpost.registers.recipients import find_recipients
+from digitalpost.registers.typed import numbers_of_lines
 
 # All but the whole file to typed recipients: that one is chosen by typing them.
 _SPLIT_METHODS = tuple(method for method in SplitMethod if method is not SplitMethod.WHOLE)
@@ -55,11 +53,12 @@ class SendView(ConsoleView):
                 case_type_id=whole_number(form.get("case_type", "")),
                 came_by=MailingChannel.UPLOAD,
                 title=form.get("title", ""),
-                to=form.get("to", "").splitlines(),
+                to=numbers_of_lines(self.db, self.actor, form.get("to", "").splitlines()),
                 split=_split_asked_for(form),
                 keep_numbers="remove_numbers" not in form,
                 every_number="every_number" in form,
                 options=options,
+                attachments=given_attachments(request),
             )
         except Refused as refused:
             about_options = {
@@ -70,29 +69,6 @@ class SendView(ConsoleView):
             return self._form(options_form.with_problems(about_options), say_all(refused)), 422
         wake("prepare_mailing", mailing_id)
         return see_other("mailings.show", mailing_id=mailing_id)
-
-    @expose("/recipient", methods=("POST",))
-    def recipient(self) -> Response:
-        """Who a typed number belongs to, as a line for the field. No number stands in a URL."""
-        lines = [line for line in request.form.get("to", "").splitlines() if line.strip()]
-        people = [self._who(line) for line in lines[:20]]
-        return Response(render_template("console/send_recipient.html", people=people))
-
-    def _who(self, text: str) -> tuple[str, str]:
-        """(tone, sentence) for one typed number."""
-        try:
-            number = parse(text, today=date.today())  # noqa: DTZ011 - local birth dates
-        except InvalidIdentifier as error:
-            return "bad", gettext(str(error))
-        known = find_recipients(self.db, [number]).get(number)
-        if known is not None and known.name:
-            return "good", f"{known.name} · {known.number_masked}"
-        if number.kind is IdentifierKind.CPR:
-            return "note", gettext(
-                "%(number)s er ikke i registret. Tjek nummeret en ekstra gang.",
-                number=number.masked,
-            )
-        return "note", gettext("CVR %(number)s er ikke i registret endnu.", number=number.masked)
 
     def _form(self, options_form: OptionsForm, problems: Sequence[str] = ()) -> str:
         form = request.form
@@ -120,7 +96,6 @@ class SendView(ConsoleView):
             marker=form.get("marker", ""),
             limit=self.institution.settings.max_upload_bytes,
             scans=self.institution.settings.conversion.clamd_url is not None,
-            ask_address=url_for("send.recipient"),
         )
 
 

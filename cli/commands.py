@@ -97,6 +97,22 @@ COMMANDS = (
                 metavar="NUMMER",
                 help="modtagerens CPR- eller CVR-nummer, når hele filen er til den",
             ),
+            Argument(
+                "--attach",
+                action="append",
+                default=[],
+                type=Path,
+                metavar="FIL",
+                help="bilag til alle brevene; kan gives flere gange",
+            ),
+            Argument(
+                "--attach-each",
+                action="append",
+                default=[],
+                type=Path,
+                metavar="FIL",
+                help="bilag til det ene brev, hvis nummer står i filnavnet eller i bilaget",
+            ),
             Argument("--keep-numbers", action="store_true", help="lad CPR-numre stå i brevene"),
             Argument(
                 "--remove-every-number",

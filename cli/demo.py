@@ -39,7 +39,10 @@ _USERS = (
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """An invented student. Numbers ending in 0001 to 0005 have a part to play in the sandbox."""
+    """An invented student. Some numbers have a part to play in the sandbox (`people.MAGIC`).
+
+    Those ending in 4014 and 4016 are always 14 and 16 years old, under the name they have in CPR.
+    """
 
     name: str
     number: str  # CPR
@@ -57,6 +60,8 @@ _PEOPLE = (
     DemoPerson("Malthe Egebjerg", "2512074149", ("Bakkedraget 2", "8840 Rødkærsbro")),
     DemoPerson("Nanna Fuglsang", "1410060002", ("Åvænget 14", "8800 Viborg")),
     DemoPerson("Otto Strandgård", "0207084433", ("Søndergade 33", "8620 Kjellerup")),
+    DemoPerson("Agnes Jyllerup", "2103124014", ("Mølleåen 68", "9994 Ådalby")),
+    DemoPerson("Nanna Pilekvist", "1706104016", ("Søndre Ringvej 77", "9993 Østerkær")),
 )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from cli.answers import DONE, REFUSED, Answer, error_data, error_line
+from cli.attached import attached_data
 from digitalpost import documents, events
 from digitalpost.access import OPERATOR
 from digitalpost.archive.export import export_mailing
@@ -22,10 +23,12 @@ from digitalpost.db import Session
 from digitalpost.errors import Refused, Sentence, sentence_of
 from digitalpost.institution import Institution, open_institution
 from digitalpost.mailings.approve import approve as approve_mailing
+from digitalpost.mailings.attachment_intake import GivenAttachment
 from digitalpost.mailings.books import balance
 from digitalpost.mailings.cancel import cancel as cancel_mailing
 from digitalpost.mailings.intake import UploadedFile, take_in
 from digitalpost.mailings.prepare import prepare as prepare_mailing
+from digitalpost.mailings.remake import finish_letters
 from digitalpost.migrate import upgrade
 from digitalpost.models import (
     CaseType,
@@ -50,10 +53,17 @@ WAIT_SECONDS = 0.2  # between looks at a mailing that a worker of the running si
 def prepare(arguments: Namespace, settings: Settings) -> Answer:
     """Make a mailing of the files and prepare it here, whether or not the site runs."""
     nothing = {"mailing": None, "status": None, "pages": 0, "letters": [], "left_out": []}
+    nothing |= {"attachments": []}
     with _open(settings) as institution:
         try:
             files = [UploadedFile(path.name, path) for path in arguments.files]
-            missing = [path for path in arguments.files if not path.is_file()]
+            attached = [
+                GivenAttachment(UploadedFile(path.name, path), is_common)
+                for is_common, paths in ((True, arguments.attach), (False, arguments.attach_each))
+                for path in paths
+            ]
+            every = [*arguments.files, *arguments.attach, *arguments.attach_each]
+            missing = [path for path in every if not path.is_file()]
             if missing:
                 raise Refused([Sentence("Filen findes ikke.", file=path.name) for path in missing])
             with institution.reading() as session:
@@ -68,6 +78,7 @@ def prepare(arguments: Namespace, settings: Settings) -> Answer:
                 to=arguments.to,
                 keep_numbers=arguments.keep_numbers,
                 every_number=arguments.remove_every_number,
+                attachments=attached,
             )
         except Refused as refused:
             errors = [error_data(one) for one in refused.sentences]
@@ -187,8 +198,10 @@ def _prepare_to_the_end(institution: Institution, mailing_id: int) -> None:
     """Prepare here, unless a worker of the running site was quicker: then wait for it."""
     while True:
         prepare_mailing(institution, mailing_id)
+        finish_letters(institution, mailing_id)
         with institution.reading() as session:
-            if session.get_one(Mailing, mailing_id).status is not MailingStatus.PREPARING:
+            mailing = session.get_one(Mailing, mailing_id)
+            if mailing.status is not MailingStatus.PREPARING and mailing.mended_at is None:
                 return
         time.sleep(WAIT_SECONDS)
 
@@ -205,7 +218,8 @@ def _prepared(session: Session, mailing: Mailing) -> Answer:
         if letter.verdict is Verdict.RED:
             name = letter.source.file_name if letter.source else None
             errors += [
-                error_data(sentence_of({**reason, "file": name})) for reason in letter.reasons
+                error_data(sentence_of({**reason, "file": reason["file"] or name}))
+                for reason in letter.reasons
             ]
     data = {
         "mailing": mailing.id,
@@ -213,6 +227,7 @@ def _prepared(session: Session, mailing: Mailing) -> Answer:
         "pages": mailing.pages_total,
         "letters": [_letter(session, letter) for letter in letters],
         "left_out": _left_out(session, mailing),
+        "attachments": attached_data(session, mailing),
         "errors": errors,
     }
     failed = mailing.status is not MailingStatus.REVIEW

@@ -83,6 +83,7 @@ class Settings:
     doubtful_percent: int  # more red letters than this share need a supervisor's approval
     max_upload_bytes: int
     max_pages: int
+    ocr: str  # "auto": pages without text are read by Tesseract where it is installed; or "off"
     give_up_hours: int  # a letter that could not be sent for so long needs a person
     session_hours: int  # sign-in ends after so long without a click
     secure_cookies: bool  # cookies over HTTPS only
@@ -130,6 +131,7 @@ class Settings:
             doubtful_percent=number("DOUBTFUL_PERCENT", 20),
             max_upload_bytes=number("MAX_UPLOAD_MB", 500) * 1_000_000,
             max_pages=number("MAX_PAGES", 60_000),
+            ocr=one_of("DIGITALPOST_OCR", text("OCR", "auto"), ("auto", "off")),
             give_up_hours=number("GIVE_UP_HOURS", 24),
             session_hours=number("SESSION_HOURS", 10),
             secure_cookies=flag("SECURE_COOKIES", False),

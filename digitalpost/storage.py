@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,13 @@ class ObjectStore:
         for batch in obstore.list(self._store, prefix=folder):
             for item in batch:
                 yield item["path"]
+
+    def list_older(self, folder: str, before: datetime) -> Iterator[str]:
+        """Paths of the objects in a folder that were put before a point in time."""
+        for batch in obstore.list(self._store, prefix=folder):
+            for item in batch:
+                if item["last_modified"] < before:
+                    yield item["path"]
 
     def delete(self, paths: list[str]) -> None:
         """Remove objects; those that are gone already are no error."""

@@ -6,11 +6,13 @@ import re
 from pathlib import PurePath
 
 from digitalpost.errors import Refused
-from digitalpost.identifiers import HYPHENS, birth_date
+from digitalpost.identifiers import HYPHENS, birth_date, cvr_checks
 
 TITLE_LENGTH = 120  # e-Boks clients store 255 and up; a list of letters shows far less
 
-_CPR_SHAPE = re.compile(rf"(?<!\d)(\d{{6}})[\s{re.escape(HYPHENS)}]{{0,3}}(\d{{4}})(?!\d)")
+# File names part the digits with whatever stands there: "010203_1234".
+_CPR_SHAPE = re.compile(rf"(?<!\d)(\d{{6}})[\s._{re.escape(HYPHENS)}]{{0,3}}(\d{{4}})(?!\d)")
+_CVR_SHAPE = re.compile(r"(?<!\d)\d{8}(?!\d)")
 _LONG_NUMBERS = re.compile(r"\b(\d{6})[- ]?\d{4}\b")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
@@ -18,6 +20,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+"
 def holds_cpr(text: str) -> bool:
     """Whether something that reads as a CPR number stands in the text."""
     return any(birth_date(six + four) for six, four in _CPR_SHAPE.findall(text))
+
+
+def numbers_in_name(name: str) -> list[tuple[str, str]]:
+    """The numbers in a file name as it was given: ("cpr", ten digits) and ("cvr", eight)."""
+    people = [six + four for six, four in _CPR_SHAPE.findall(name) if birth_date(six + four)]
+    companies = [hit for hit in _CVR_SHAPE.findall(name) if cvr_checks(hit)]
+    return [("cpr", one) for one in people] + [("cvr", one) for one in companies]
 
 
 def without_cpr(text: str) -> str:

@@ -39,12 +39,14 @@ def load_ahead() -> None:
 
 
 def prepare_mailing(mailing_id: int) -> None:
-    """Read, split and clean the files of one mailing, up to review."""
+    """Read, split and clean the files of one mailing, up to review; then attach what goes along."""
     # Imported here: the clock and the web name tasks without doing them.
     from digitalpost.mailings.prepare import prepare
+    from digitalpost.mailings.remake import finish_letters
 
     with _institution() as institution:
         prepare(institution, mailing_id)
+        finish_letters(institution, mailing_id)
 
 
 def finish_letters(mailing_id: int) -> None:

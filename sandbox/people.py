@@ -32,6 +32,8 @@ _DIED_ON = date(2025, 3, 14)
 
 EXEMPT, UNKNOWN, GONE, MINOR, EXEMPT_AND_FOUND = "0001", "0002", "0003", "0004", "0005"
 PROTECTED, HAS_GUARDIAN, HAS_GUARDIAN_BY_NAME = "0011", "0012", "0013"
+FOURTEEN, SIXTEEN, EIGHTEEN = "4014", "4016", "4018"  # of those born from 2000 on
+_AGES = {MINOR: 12, FOURTEEN: 14, SIXTEEN: 16, EIGHTEEN: 18}  # whatever the number says
 
 # What the last four digits mean, with the words that people see.
 MAGIC = {
@@ -43,6 +45,9 @@ MAGIC = {
     PROTECTED: "Har navne- og adressebeskyttelse i CPR.",
     HAS_GUARDIAN: "Er under værgemål. Værgen har et CPR-nummer.",
     HAS_GUARDIAN_BY_NAME: "Er under værgemål. Værgen står kun med navn i CPR.",
+    FOURTEEN: "14 år i CPR. Begge forældre har forældremyndigheden.",
+    SIXTEEN: "16 år i CPR. Begge forældre har forældremyndigheden, men faren står kun med navn.",
+    EIGHTEEN: "18 år i CPR og under værgemål. Værgen har et CPR-nummer.",
 }
 
 _WOMEN = "Agnes Bodil Clara Dagny Ellen Freja Gudrun Ida Karla Lærke Mynte Nanna Rosa Sørine Vigga"
@@ -141,7 +146,7 @@ def person_with(
     magic = number[6:]
     if not changes.pop("known", magic != UNKNOWN):
         return None
-    born = changes.get("born") or (_twelve_years_ago(written, today) if magic == MINOR else written)
+    born = changes.get("born") or _born_by(magic, written, today)
     mother, father = _parents(number, born)
     status = changes.get("status", DEAD if magic == GONE else ACTIVE)
     facts: dict[str, Any] = {
@@ -154,7 +159,7 @@ def person_with(
         "protected": magic == PROTECTED,
         "address": address_of(number),
         "mother": mother,
-        "father": _only_a_name(father) if _way_of_custody(number) == 9 else father,
+        "father": _only_a_name(father) if _way_of_custody(number) in (9, 10) else father,
         "custody": _custody(number, born, today),
         "guardian": _guardian(number, magic),
         "current_number": "",
@@ -181,10 +186,13 @@ def address_of(number: str) -> Address:
     )
 
 
-def _twelve_years_ago(written: date, today: date) -> date:
+def _born_by(magic: str, written: date, today: date) -> date:
+    """The birth date in the number, moved to the year that gives the age of the last digits."""
+    if magic not in _AGES:
+        return written
     day = min(written.day, 28)
     before_birthday = (today.month, today.day) < (written.month, day)
-    return date(today.year - 12 - before_birthday, written.month, day)
+    return date(today.year - _AGES[magic] - before_birthday, written.month, day)
 
 
 def _mailbox(magic: str, status: int, born: date, today: date) -> Mailbox:
@@ -232,13 +240,15 @@ def _custody(number: str, born: date, today: date) -> tuple[Custody, ...]:
     if way == 8:
         other = _invent(number, "other", born.year - 30, woman=True)
         return mother, Custody(5, born, number=other)
-    return (mother,) if way == 9 else (mother, father)
+    return (mother,) if way == 9 else (mother, father)  # 10: the father has no number
 
 
 def _way_of_custody(number: str) -> int:
     # 0-5 both parents, 6 the father's has ended, 7 father alone, 8 mother and somebody else,
-    # 9 mother alone, and the register has no number for the father.
-    return chance(number, "custody", 10)
+    # 9 mother alone, and the register has no number for the father. For those whose last digits
+    # say so: 10 both parents, and no number for the father.
+    fixed = {FOURTEEN: 0, SIXTEEN: 10}
+    return fixed[number[6:]] if number[6:] in fixed else chance(number, "custody", 10)
 
 
 def _only_a_name(parent: Relative | None) -> Relative | None:
@@ -252,7 +262,7 @@ def _only_a_name(parent: Relative | None) -> Relative | None:
 def _guardian(number: str, magic: str) -> Guardian | None:
     since = date(2024, 5, 1)
     guardian = _invent(number, "guardian", 1970, woman=True)
-    if magic == HAS_GUARDIAN:
+    if magic in (HAS_GUARDIAN, EIGHTEEN):
         return Guardian(1, since, number=guardian)
     if magic == HAS_GUARDIAN_BY_NAME:
         name = f"{pick(guardian, 'name', _WOMEN.split())} {_family(guardian, _born(guardian))}"
@@ -263,7 +273,7 @@ def _guardian(number: str, magic: str) -> Guardian | None:
 def _invent(number: str, topic: str, year: int, *, woman: bool) -> str:
     """The number of a relative. It has no magic digits, and modulus 11 says that nobody has it."""
     day, month = 2 + chance(number, f"{topic} day", 27), 1 + chance(number, f"{topic} month", 12)
-    first, count = (1000, 3000) if year < 2000 else (4000, 1000)
+    first, count = (1000, 3000) if year < 2000 else (4100, 900)
     start = chance(number, f"{topic} serial", count // 2) * 2
     for step in range(0, count, 2):
         serial = first + (start + step) % count + (0 if woman else 1)

@@ -175,25 +175,6 @@ if (send) {
     problems.firstElementChild.focus();
   };
 
-  const to = document.getElementById("to");
-  let waiting;
-  let question = 0;
-  to.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(async () => {
-      const mine = ++question;
-      const who = document.getElementById("to-who");
-      if (!to.value.trim()) {
-        who.replaceChildren();
-        return;
-      }
-      const body = new URLSearchParams({ to: to.value });
-      const headers = { "X-CSRF-Token": send.elements.csrf_token.value };
-      const answer = await fetch(to.dataset.ask, { method: "POST", body, headers }).catch(() => null);
-      if (answer?.ok && mine === question) who.innerHTML = await answer.text();
-    }, 500);
-  });
-
   send.addEventListener("submit", (event) => {
     event.preventDefault();
     if (send.dataset.busy) return;

@@ -65,6 +65,12 @@ TOOLS = {
             ("libreoffice-calc",),
             "regneark, der bliver til PDF",
         ),
+        Tool(
+            "tesseract",
+            ("usr/share/tesseract-ocr/*/tessdata/dan.traineddata",),
+            ("tesseract-ocr", "tesseract-ocr-dan"),
+            "scannede sider, der læses med tekstgenkendelse",
+        ),
         Tool("pdftotext", ("pdftotext",), ("poppler-utils",), "fjernede numre, set af Poppler"),
         Tool("qpdf", ("qpdf",), ("qpdf",), "PDF-filernes bygning"),
         Tool("ipptool", ("ipptool",), ("cups-ipp-utils",), "udskrift til portalen"),

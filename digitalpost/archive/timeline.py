@@ -138,6 +138,14 @@ def _changed(data: dict[str, Any]) -> Sentence:
             return Sentence("Kopi af %(copies)s breve tilføjet", data)
         case "copy_removed":
             return Sentence("Kopi af %(copies)s breve fjernet", data)
+        case "attachment_title":
+            return Sentence("Et bilag fik en anden titel")
+        case "attachment_order":
+            return Sentence("Bilagenes rækkefølge blev ændret")
+        case "attachment_match" if data.get("letter"):
+            return Sentence("Et bilag blev lagt til brev %(letter)s", data)
+        case "attachment_match":
+            return Sentence("Et valgt brev til et bilag blev taget tilbage")
     return Sentence(EventKind.MAILING_CHANGED.label)
 
 
@@ -177,6 +185,10 @@ def _pages(one: str, several: str) -> Any:
     return make
 
 
+def _files(one: str, several: str) -> Any:
+    return lambda data: Sentence(one if data.get("files") == 1 else several, data)
+
+
 def _plain(text: str) -> Any:
     return lambda _data: Sentence(text)
 
@@ -187,6 +199,8 @@ _SENTENCES: dict[EventKind, Any] = {
     EventKind.MAILING_APPROVED: _approved,
     EventKind.MAILING_CANCELLED: _cancelled,
     EventKind.MAILING_CHANGED: _changed,
+    EventKind.MAILING_ATTACHED: _files("1 bilag blev lagt til", "%(files)s bilag blev lagt til"),
+    EventKind.MAILING_DETACHED: _files("1 bilag blev fjernet", "%(files)s bilag blev fjernet"),
     EventKind.MAILING_FAILED: _plain("Klargøringen stoppede"),
     EventKind.MAILING_DISPATCHING: _plain("Fortrydelsestiden udløb, og afsendelsen begyndte"),
     EventKind.MAILING_SENT: _plain("Alle breve er afsendt"),

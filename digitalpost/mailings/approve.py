@@ -15,6 +15,7 @@ from digitalpost.channels.base import Channel
 from digitalpost.db import Session, change_rows, now
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
+from digitalpost.mailings.attachments import unsettled
 from digitalpost.mailings.books import sendable
 from digitalpost.mailings.compare import DOUBTFUL_PERCENT, doubtful
 from digitalpost.mailings.options import options_of, wrong_in
@@ -59,6 +60,8 @@ def approve(
     too_late = wrong_in(options_of(mailing), approved_at)
     if too_late:  # the mailing lay here while the days went by
         raise Refused(too_late)
+    if reasons := unsettled(session, mailing):
+        raise Refused(reasons)
     doubt = doubtful(session, mailing, percent=doubtful_percent)
     if doubt is not None and not actor.may("mailing.approve_doubtful"):
         raise Refused([doubt])

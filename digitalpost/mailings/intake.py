@@ -23,6 +23,14 @@ from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
+from digitalpost.mailings.attachment_intake import (
+    GivenAttachment,
+    StoredAttachment,
+    add_attachments,
+    folder_beside,
+    look_over,
+    store_attachments,
+)
 from digitalpost.mailings.files import KnownFile, UploadedFile, look_at
 from digitalpost.mailings.options import Options, apply_options, wrong_in
 from digitalpost.models import (
@@ -58,14 +66,16 @@ def take_in(
     keep_numbers: bool = False,
     every_number: bool = False,
     options: Options | None = None,
+    attachments: Sequence[GivenAttachment] = (),
 ) -> int:
     """Store the files and make a mailing to be prepared. Returns its id.
 
     ``split`` is written as `pdf.splits.parse_split` reads it; ``every_number`` removes all CPR
     numbers, not the recipient's only. ``to`` are typed CPR or CVR numbers: the whole file goes to
-    each of them. ``options`` is what recipients are asked for. Raises `Refused` with a sentence for
-    every number and choice that can't be, and every file whose kind or size we do not take; nothing
-    is kept then. What is wrong inside a file is found when the mailing is prepared.
+    each of them; ``attachments`` go with the letters; ``options`` is what recipients are asked for.
+    Raises `Refused` with a sentence for every number and choice that can't be, and every file whose
+    kind or size we do not take; nothing is kept then. What is wrong inside a file is found when the
+    mailing is prepared.
     """
     with institution.reading(actor.scope) as session:
         case_type = session.get(CaseType, case_type_id)
@@ -80,6 +90,7 @@ def take_in(
     options = options or Options()
     problems += wrong_in(options, now())
     known = look_at(files, settings=institution.settings, problems=problems)
+    kinds = look_over(attachments, institution.settings, problems)
     if problems:
         raise Refused(problems)
     folder = uuid.uuid4().hex
@@ -105,10 +116,13 @@ def take_in(
     store = institution.store
     try:
         taken = [_Taken(file, store.put(folder, file.path.read_bytes())) for file in known]
-        store.make_durable([one.stored.path for one in taken])
-        return _write_down(institution, actor, new_mailing, taken, recipients)
+        attached = store_attachments(store, folder, attachments, kinds)
+        stored = [one.stored for one in taken] + [one.stored for one in attached]
+        store.make_durable([one.path for one in stored])
+        return _write_down(institution, actor, new_mailing, taken, recipients, attached)
     except BaseException:
-        store.delete(list(store.list_folder(folder)))
+        for one in (folder, folder_beside(folder)):
+            store.delete(list(store.list_folder(one)))
         raise
 
 
@@ -118,6 +132,7 @@ def _write_down(
     new_mailing: Callable[[], Mailing],
     taken: list[_Taken],
     recipients: list[Identifier],
+    attached: Sequence[StoredAttachment],
 ) -> int:
     """All rows of the mailing; two who meet the same new recipient take turns."""
     for last_try in (False, False, True):
@@ -125,6 +140,7 @@ def _write_down(
             with institution.transaction() as session:
                 mailing = new_mailing()
                 _add_sources(session, actor, mailing, taken)
+                add_attachments(session, mailing, attached)
                 if recipients:
                     found = find_or_make_recipients(
                         session, actor, recipients, unit_id=mailing.unit_id

@@ -57,6 +57,7 @@ def mark_mended(session: Session, mailing: Mailing, letter: Letter) -> None:
     letter.verdict, letter.risk = Verdict.RED, Verdict.RED.risk
     letter.reasons = [BEING_MADE.as_json()]
     letter.removed_numbers = 0
+    letter.judged = letter.parts = None
     document, letter.document = letter.document, None
     session.flush()
     if document is not None:
@@ -76,6 +77,26 @@ def give_to(session: Session, letter: Letter, recipient_id: int | None, name: st
         letter.way = LetterWay.DIGITAL
     own = LetterCopy.recipient_id == recipient_id
     change_rows(session, delete(LetterCopy).where(LetterCopy.letter_id == letter.id, own))
+
+
+def mark_reassembled(session: Session, mailing: Mailing, letters: Sequence[Letter]) -> None:
+    """What goes with these letters has changed: they wait to be made again, judged as they were.
+
+    Their files can be seen until the new ones are there. A letter that waits already because it was
+    mended is still judged anew.
+    """
+    mailing.mended_at = at = now()
+    for letter in letters:
+        if letter.mended_at is None:
+            letter.judged = letter.judged or {
+                "verdict": letter.verdict.value,
+                "reasons": letter.reasons,
+                "witnesses": (letter.proof or {}).get("witnesses", []),
+            }
+        letter.mended_at = at
+        letter.verdict, letter.risk = Verdict.RED, Verdict.RED.risk
+        letter.reasons = [BEING_MADE.as_json()]
+    session.flush()
 
 
 def remove(session: Session, mailing: Mailing, letter: Letter) -> None:

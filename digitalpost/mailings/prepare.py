@@ -24,6 +24,7 @@ from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
 from digitalpost.mailings.addressees import make_recipients
+from digitalpost.mailings.attached import has_attachments
 from digitalpost.mailings.books import pages_unaccounted
 from digitalpost.mailings.divide import Divider
 from digitalpost.mailings.drafts import draft_letter
@@ -47,6 +48,8 @@ from digitalpost.models import (
 )
 from digitalpost.pdf.finish import FinishedLetter
 from digitalpost.pdf.pool import Workers, prepare_letters, read_pages
+from digitalpost.pdf.tesseract import find_tesseract
+from digitalpost.registers.rounds import ask_registers_again
 from digitalpost.storage import StoredObject
 
 ATTEMPTS = 3  # a mailing that killed its worker so many times is stopped with a sentence
@@ -124,6 +127,7 @@ class _Preparation:
             source.pages,
             workers=workers,
             marker=self.work.choice.marker,
+            ocr=find_tesseract(self.institution.settings.ocr),
             on_progress=read_so_far,
         )
         divided = Divider(self.institution, self.work, workers).divide(source, path, readings)
@@ -236,6 +240,9 @@ class _Preparation:
             mailing.pages_read = self.pages_read
             mailing.letters_total = mailing.letters_finished = self.letters
             mailing.prepared_at = now()
+            ask_registers_again(session, mailing.id)
+            if has_attachments(session, mailing.id):
+                mailing.mended_at = now()  # the letters get them next (remake.py)
             mailing.lease_owner = mailing.lease_until = None
             mailing.first_findings = None
             mailing.proposals = self.proposals or None

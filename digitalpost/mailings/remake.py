@@ -9,25 +9,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy import select
 
-from digitalpost.db import change_rows, lock
-from digitalpost.errors import Damaged, Refused, Sentence
-from digitalpost.identifiers import Identifier
+from digitalpost.db import lock
+from digitalpost.errors import Damaged, Refused, Sentence, sentence_of
 from digitalpost.institution import Institution
 from digitalpost.mailings.addressees import known_numbers, make_recipients, names_in
+from digitalpost.mailings.appendices import Appendices
+from digitalpost.mailings.attached import give_up_waiting, is_being_made_ready, settle
+from digitalpost.mailings.attachment_intake import sweep_abandoned
+from digitalpost.mailings.attachment_ready import make_attachments_ready
 from digitalpost.mailings.drafts import put_finished
 from digitalpost.mailings.judge import find_owner, judge_owner
 from digitalpost.mailings.lease import Lease, LeaseLost
 from digitalpost.mailings.prepare import ATTEMPTS
 from digitalpost.mailings.quiet import quiet_folder
-from digitalpost.mailings.split import SplitLetter, identifier_of, proposed_names, to_remove
+from digitalpost.mailings.split import (
+    SplitLetter,
+    identifier_of,
+    proposed_names,
+    to_remove,
+    with_second_looks,
+)
+from digitalpost.mailings.unfinished import Unfinished, unfinished_letters
 from digitalpost.mailings.work import (
     StoreSink,
     Work,
@@ -41,29 +48,18 @@ from digitalpost.pdf.orders import make_order
 from digitalpost.pdf.pool import Workers, prepare_letters, read_some
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.recipients import letterhead_numbers
-from digitalpost.registers.recipients import number_of
+from digitalpost.pdf.tesseract import find_tesseract
+from digitalpost.registers.rounds import ask_registers_again
 from digitalpost.storage import StoredObject
+from digitalpost.verdict import Verdict
 
 # So many pages from the start of the file tell which company number is only the letterhead.
 LETTERHEAD_PAGES = 40
+LETTERS_AT_A_TIME = 200  # what is made for them lies in memory till they are written down
 _GAVE_UP = (
     "Brevet kunne ikke laves igen, selv om vi prøvede flere gange. "
     "Tag det ud, eller lav PDF-filen igen fra det oprindelige dokument."
 )
-
-
-@dataclass(frozen=True)
-class Unfinished:
-    """A letter that waits to be made; ``mended_at`` tells whether it is still the same."""
-
-    id: int
-    mended_at: datetime
-    source_id: int
-    pages: tuple[int, ...]
-    is_chosen: bool
-    name: str = field(repr=False)
-    recipient_id: int | None
-    recipient: Identifier | None
 
 
 def finish_letters(institution: Institution, mailing_id: int, *, owner: str | None = None) -> bool:
@@ -82,11 +78,14 @@ def finish_letters(institution: Institution, mailing_id: int, *, owner: str | No
         with lease.kept_alive(), quiet_folder() as folder:
             work = read_work(institution, mailing_id)
             sweep_unknown(institution, lease, work)
+            sweep_abandoned(institution, work.folder)
             if work.attempts > ATTEMPTS:
                 _give_up(institution, lease, mailing_id, Sentence(_GAVE_UP, code="gave_up"))
             while not _is_done(institution, lease, mailing_id):
                 try:
+                    make_attachments_ready(institution, lease, work, folder)
                     _Remaking(institution, lease, work, folder).run()
+                    sweep_unknown(institution, lease, work)
                 except (Refused, Damaged) as error:
                     why = error.sentences[0] if isinstance(error, Refused) else Sentence(str(error))
                     _give_up(institution, lease, mailing_id, why)
@@ -108,32 +107,42 @@ class _Remaking:
 
     def run(self) -> None:
         """Every letter that waits now, file by file."""
-        waiting = _unfinished(self.institution, self.work.mailing_id)
+        waiting = unfinished_letters(self.institution, self.work.mailing_id)
         sources = {source.id: source for source in self.work.sources}
+        if not waiting:
+            return
         with Workers(self.institution.settings.processes) as workers:
+            appendices = Appendices(self.institution, self.work, self.folder, workers)
             for source_id, letters in groupby(waiting, lambda letter: letter.source_id):
                 source = sources[source_id]
                 path = self.folder / f"{source.id}.pdf"
                 path.write_bytes(
                     self.institution.store.get(source.path, source.content_key, source.sha256)
                 )
-                self._remake(path, source.pages, list(letters), workers)
+                while part := list(islice(letters, LETTERS_AT_A_TIME)):
+                    self._remake(path, source.pages, part, appendices)
                 path.unlink()
 
     def _remake(
-        self, path: Path, pages: int, letters: Sequence[Unfinished], workers: Workers
+        self, path: Path, pages: int, letters: Sequence[Unfinished], appendices: Appendices
     ) -> None:
+        workers = appendices.workers
         wanted = {page for letter in letters for page in letter.pages}
         if any(letter.recipient is None for letter in letters):
             wanted |= set(range(1, min(pages, LETTERHEAD_PAGES) + 1))
-        readings = read_some(path, sorted(wanted), workers=workers)
+        ocr = find_tesseract(self.institution.settings.ocr)
+        readings = read_some(path, sorted(wanted), workers=workers, ocr=ocr)
         self.lease.require()
         ours = self.institution.settings.own_cvr | letterhead_numbers(
             [readings[page] for page in sorted(wanted)], self.known
         )
-        splits = [
+        splits = with_second_looks(
             self._judge(index, letter, [readings[page] for page in letter.pages], ours)
             for index, letter in enumerate(letters)
+        )
+        splits = [
+            appendices.put_behind(letter.id, split)
+            for letter, split in zip(letters, splits, strict=True)
         ]
         sink = StoreSink(self.institution.store, self.work.folder)
         made: list[FinishedLetter[StoredObject]] = []
@@ -142,6 +151,7 @@ class _Remaking:
         ):
             made.append(finished)
             self.lease.require()
+        appendices.forget(splits)
         self.institution.store.make_durable()
         found = [
             split.recipient
@@ -168,13 +178,19 @@ class _Remaking:
         own_cvr: frozenset[str],
     ) -> SplitLetter:
         keep, owner = self.work.keep_numbers, letter.recipient
-        if owner is None:
+        agreed: tuple[str, ...] = ()
+        proposed_name = ""
+        if letter.judged is not None:
+            verdict = Verdict(letter.judged["verdict"])
+            reasons = tuple(sentence_of(one) for one in letter.judged["reasons"])
+            agreed = tuple(letter.judged["witnesses"])
+        elif owner is None:
             names = names_in(self.institution, readings)
             planned = find_owner(readings, own_cvr, self.known, names)
             owner = identifier_of(planned.kind, planned.number)
             verdict, reasons = planned.verdict, planned.reasons
+            agreed, proposed_name = planned.agreed, planned.proposed_name
         else:
-            planned = None
             verdict, reasons = judge_owner(
                 owner, readings, keep, own_cvr, is_chosen=letter.is_chosen
             )
@@ -185,10 +201,7 @@ class _Remaking:
             self.work.title,
             every_number=self.work.every_number and not keep,
         )
-        split = SplitLetter(order, owner, verdict, reasons)
-        if planned is None:
-            return split
-        return replace(split, agreed=planned.agreed, proposed_name=planned.proposed_name)
+        return SplitLetter(order, owner, verdict, reasons, agreed, proposed_name)
 
     def _write(
         self,
@@ -217,30 +230,6 @@ class _Remaking:
             self.institution.store.delete([finished.stored.path])
 
 
-def _unfinished(institution: Institution, mailing_id: int) -> list[Unfinished]:
-    with institution.reading() as session:
-        letters = session.scalars(
-            select(Letter)
-            .where(Letter.mailing_id == mailing_id, Letter.mended_at.is_not(None))
-            .order_by(Letter.source_id, Letter.id)
-            .options(selectinload(Letter.recipient))
-        )
-        return [
-            Unfinished(
-                id=letter.id,
-                mended_at=letter.mended_at,
-                source_id=letter.source_id,
-                pages=tuple(letter.pages),
-                is_chosen=letter.recipient_chosen_at is not None,
-                name=letter.recipient_name,
-                recipient_id=letter.recipient_id,
-                recipient=number_of(session.vault, letter.recipient) if letter.recipient else None,
-            )
-            for letter in letters
-            if letter.mended_at is not None and letter.source_id is not None
-        ]
-
-
 def _is_done(institution: Institution, lease: Lease, mailing_id: int) -> bool:
     """Give the mailing back if no letter waits any more; mends after that find it free."""
     with institution.transaction() as session:
@@ -248,6 +237,9 @@ def _is_done(institution: Institution, lease: Lease, mailing_id: int) -> bool:
         lock(session, mailing)
         if mailing.lease_owner != lease.owner or mailing.status is not MailingStatus.REVIEW:
             raise LeaseLost
+        settle(session, mailing)
+        if is_being_made_ready(session, mailing):
+            return False
         waits = select(Letter.id).where(
             Letter.mailing_id == mailing_id, Letter.mended_at.is_not(None)
         )
@@ -256,6 +248,7 @@ def _is_done(institution: Institution, lease: Lease, mailing_id: int) -> bool:
         mailing.mended_at = None
         mailing.registers_due_at = None  # letters may have got other recipients
         mailing.lease_owner = mailing.lease_until = None
+        ask_registers_again(session, mailing.id)  # somebody may be its recipient now who was not
         return True
 
 
@@ -263,9 +256,12 @@ def _give_up(institution: Institution, lease: Lease, mailing_id: int, why: Sente
     """Letters that can't be made stay red and say so; the rest of the mailing goes on."""
     with institution.transaction() as session:
         lease.hold(session)
-        change_rows(
-            session,
-            update(Letter)
-            .where(Letter.mailing_id == mailing_id, Letter.mended_at.is_not(None))
-            .values(mended_at=None, reasons=[why.as_json()]),
-        )
+        give_up_waiting(session, mailing_id, why)
+        waits = (Letter.mailing_id == mailing_id, Letter.mended_at.is_not(None))
+        for letter in session.scalars(select(Letter).where(*waits)).all():
+            letter.mended_at, letter.reasons = None, [why.as_json()]
+            letter.parts = letter.judged = None
+            before, letter.document = letter.document, None
+            if before is not None:
+                session.flush()
+                session.delete(before)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from digitalpost.errors import Sentence
 from digitalpost.identifiers import Identifier, IdentifierKind
+from digitalpost.mailings.parts import Behind
+from digitalpost.pdf import orders
 from digitalpost.pdf.numbers import NumberKind
-from digitalpost.pdf.orders import LetterOrder, make_order, with_second_looks
-from digitalpost.pdf.owners import Plan, describe_unreadable
+from digitalpost.pdf.orders import LetterOrder, make_order
+from digitalpost.pdf.owners import Plan, describe_ocr, describe_unreadable
 from digitalpost.pdf.read import PageReading
 from digitalpost.verdict import Verdict
 
@@ -24,6 +26,7 @@ class SplitLetter:
     reasons: tuple[Sentence, ...]
     agreed: tuple[str, ...] = ()
     proposed_name: str = ""
+    behind: tuple[Behind, ...] = ()
 
 
 def split_by_plan(
@@ -56,12 +59,14 @@ def split_by_plan(
                 planned.proposed_name,
             )
         )
-    return _with_second_looks(letters)
+    return with_second_looks(letters)
 
 
-def _with_second_looks(letters: Sequence[SplitLetter]) -> list[SplitLetter]:
-    orders = with_second_looks([letter.order for letter in letters])
-    return [replace(letter, order=order) for letter, order in zip(letters, orders, strict=True)]
+def with_second_looks(letters: Iterable[SplitLetter]) -> list[SplitLetter]:
+    """The letters, with a second look at all of them or at some (`pdf.orders`)."""
+    letters = list(letters)
+    looked = orders.with_second_looks([letter.order for letter in letters])
+    return [replace(letter, order=order) for letter, order in zip(letters, looked, strict=True)]
 
 
 def whole_to_each(
@@ -77,7 +82,7 @@ def whole_to_each(
     A page without readable text stops the letters unless numbers are kept: nobody can say that the
     number is not on it. Somebody else's number on a page is a reason to look.
     """
-    return _with_second_looks(
+    return with_second_looks(
         [
             SplitLetter(
                 make_order(
@@ -132,6 +137,10 @@ def judge_pages(
             reasons.append(unreadable)
             stops = Verdict.YELLOW if keep_numbers else Verdict.RED
             verdict = max(verdict, stops, key=lambda one: one.risk)
+    recognised = describe_ocr(readings)
+    if recognised is not None:
+        reasons.append(recognised)
+        verdict = max(verdict, Verdict.YELLOW, key=lambda one: one.risk)
     return verdict, tuple(reasons)
 
 

@@ -13,7 +13,15 @@ from digitalpost.errors import Sentence, sentence_of
 from digitalpost.identifiers import Identifier
 from digitalpost.institution import Institution
 from digitalpost.mailings.lease import Lease
-from digitalpost.models import Document, LeftOutPage, Letter, Mailing, MailingStatus, Recipient
+from digitalpost.models import (
+    Document,
+    LeftOutPage,
+    Letter,
+    Mailing,
+    MailingAttachment,
+    MailingStatus,
+    Recipient,
+)
 from digitalpost.pdf.splits import SplitChoice, SplitMethod, choice_of
 from digitalpost.registers.recipients import number_of
 from digitalpost.storage import ObjectStore, StoredObject
@@ -108,7 +116,7 @@ def read_work(institution: Institution, mailing_id: int) -> Work:
 
 
 def sweep_leftovers(institution: Institution, lease: Lease, work: Work) -> None:
-    """Take away what an earlier run left: its rows, and every object but the sources.
+    """Take away what an earlier run left: its rows, and every object but sources and attachments.
 
     Objects are listed before the lease is asked, so that none of them can belong to somebody who
     took over since. Raises `LeaseLost`.
@@ -117,6 +125,14 @@ def sweep_leftovers(institution: Institution, lease: Lease, work: Work) -> None:
     objects = set(institution.store.list_folder(work.folder)) - sources
     with institution.transaction() as session:
         lease.hold(session)
+        attached = MailingAttachment.mailing_id == work.mailing_id
+        objects -= set(
+            session.scalars(
+                select(Document.path)
+                .join(MailingAttachment, MailingAttachment.document_id == Document.id)
+                .where(attached)
+            )
+        )
         letters = select(Letter.document_id).where(Letter.mailing_id == work.mailing_id)
         documents = list(session.scalars(letters.where(Letter.document_id.is_not(None))))
         change_rows(session, delete(Letter).where(Letter.mailing_id == work.mailing_id))

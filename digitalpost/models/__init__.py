@@ -1,5 +1,6 @@
 """The tables, one file a noun."""
 
+from digitalpost.models.attachment import AttachmentStatus, MailingAttachment, MatchedBy
 from digitalpost.models.attention import Attention
 from digitalpost.models.case import Case, CaseStatus, CaseType, Counter
 from digitalpost.models.delivery import (
@@ -33,6 +34,7 @@ from digitalpost.verdict import Verdict
 __all__ = [
     "FINAL_STATUSES",
     "AgeRule",
+    "AttachmentStatus",
     "Attention",
     "Case",
     "CaseStatus",
@@ -60,9 +62,11 @@ __all__ = [
     "MailboxSource",
     "MailboxStatus",
     "Mailing",
+    "MailingAttachment",
     "MailingChannel",
     "MailingSource",
     "MailingStatus",
+    "MatchedBy",
     "Recipient",
     "RecipientUnit",
     "RegisterName",

@@ -68,6 +68,7 @@ class EventKind(StrEnum):
     CHANNEL_OPENED = "channel:opened"
     REGISTER_PAUSED = "register:paused"
     REGISTER_OPENED = "register:opened"
+    REGISTER_ASKED = "register:asked"
 
     @property
     def label(self) -> str:
@@ -136,6 +137,7 @@ _LABELS = {
     EventKind.CHANNEL_OPENED: "Kanal åbnet igen",
     EventKind.REGISTER_PAUSED: "Register svarer ikke",
     EventKind.REGISTER_OPENED: "Register svarer igen",
+    EventKind.REGISTER_ASKED: "Slog personer op i et register",
 }
 
 # What a person mends in the review of a mailing.

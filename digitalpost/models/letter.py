@@ -115,8 +115,11 @@ class Letter(UnitScoped, Base):
         default=LetterWay.DIGITAL, server_default=LetterWay.DIGITAL.value
     )
     # What the document is made of when files were attached: {"title", "pages"}, in order, the
-    # letter itself first; None for a letter alone.
+    # letter itself first, an attachment with its id; None for a letter alone.
     parts: Mapped[list[dict[str, Any]] | None]
+    # What was said of the letter without what was attached: {"verdict", "reasons", "witnesses"}.
+    # It is not judged anew when only its attachments change; None: as it stands.
+    judged: Mapped[dict[str, Any] | None]
     # Mended in review at this time and not yet made again; None when its document is right.
     mended_at: Mapped[datetime | None]
     recipient_chosen_at: Mapped[datetime | None]  # when a person named the recipient in review

@@ -12,19 +12,21 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
 from digitalpost.errors import Refused
 from digitalpost.pdf.finish import finish_letters
 from digitalpost.pdf.inspect import examine
 from digitalpost.pdf.marker import Marker
+from digitalpost.pdf.ocr import with_ocr
 from digitalpost.pdf.orders import LetterOrder, apart
 from digitalpost.pdf.read import read_source
 from digitalpost.pdf.render import draw
 from digitalpost.pdf.source import PDF_ERRORS, Source
+from digitalpost.pdf.tesseract import Tesseract
 
-
-_TOLD_TOGETHER = 20
+_TOLD_TOGETHER, _TOLD_AFTER = 20, 0.3  # pages, seconds
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,20 @@ class InspectTask:
 
 @dataclass(frozen=True)
 class ReadTask:
-    """Read some pages; keys are page numbers."""
+    """Read some pages; keys are page numbers. With ``ocr`` also those that are pictures."""
 
     path: Path
     keys: tuple[int, ...]
     marker: Marker | None = None
+    ocr: Tesseract | None = None
 
     def only(self, keys: tuple[int, ...]) -> ReadTask:
-        return ReadTask(self.path, keys, self.marker)
+        return ReadTask(self.path, keys, self.marker, self.ocr)
 
     def run(self, at: Callable[[int], None]) -> Iterator[tuple[int, Any]]:
         with Source(self.path) as source:
-            for reading in read_source(source, _announced(self.keys, at), self.marker):
+            readings = read_source(source, _announced(self.keys, at), self.marker)
+            for reading in with_ocr(source, readings, self.ocr, self.marker):
                 yield reading.page, reading
 
 
@@ -159,14 +163,15 @@ def serve(connection: Any, progress: Any, limits: Limits) -> None:
 
 def _work(connection: Any, task: Task, at: Callable[[int], None]) -> None:
     try:
-        done = []
+        done, told = [], monotonic()
         for item in task.run(at):
             done.append(item)
             # Pages are many and small, and can be read anew: told of in heaps, for the parent's
             # sake. A finished letter is stored already, so it is told of at once.
-            if len(done) >= _TOLD_TOGETHER or not isinstance(task, ReadTask):
+            late = len(done) >= _TOLD_TOGETHER or monotonic() - told > _TOLD_AFTER
+            if late or not isinstance(task, ReadTask):
                 connection.send(("items", done, None))
-                done = []
+                done, told = [], monotonic()
         connection.send(("items", done, None))
     except (BrokenPipeError, ConnectionResetError):
         raise

@@ -15,6 +15,8 @@ from pymupdf import mupdf
 from digitalpost.pdf.loose import Loose, places_of_number
 from digitalpost.pdf.marker import MARKER, is_left
 from digitalpost.pdf.read import PageReading, Quad, places_of
+from digitalpost.pdf.repaint import Box as Box
+from digitalpost.pdf.repaint import paint_over
 from digitalpost.pdf.source import (
     LOOK,
     SECOND_LOOK,
@@ -28,8 +30,6 @@ from digitalpost.pdf.source import (
     text_page,
 )
 from digitalpost.pdf.traces import strip_replacement_text, tidy
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ def clean_page(
 
     Raises what MuPDF raises on a damaged page.
     """
+    if reading.scan is not None:
+        numbers = [one for one in wanted if one != MARKER]
+        painted = paint_over(source.document, page, reading, reading.scan, numbers)
+        if painted:
+            return CleanPage(reading.page, len(painted), None, text_mark(""), painted)
     taken = [raw for one in wanted for raw in _taken_out(reading, one)]
     stripped = bool(wanted) and reading.traces.replaced
     left = (reading.mark - sum(text_mark(raw) for raw in taken)) % (1 << 64)
@@ -92,7 +97,7 @@ def _remove(
     for quad in different:
         _mark_out(page, quad)
     _take_out(source.document, page)
-    return tuple(_box(quad) for quad in different)
+    return tuple(_box(quad, page) for quad in different)
 
 
 def _mark_out(page: Any, quad: Quad) -> None:
@@ -107,9 +112,12 @@ def _mark_out(page: Any, quad: Quad) -> None:
     mupdf.pdf_set_annot_rect(mupdf.pdf_create_annot(held, mupdf.PDF_ANNOT_REDACT), place)
 
 
-def _box(quad: Quad) -> Box:
-    xs, ys = [round(x, 1) for x in quad[0::2]], [round(y, 1) for y in quad[1::2]]
-    return min(xs), min(ys), max(xs), max(ys)
+def _box(quad: Quad, page: Any) -> Box:
+    """Around a quad on the page as it is seen: text is measured on the page as it was unturned."""
+    box = pymupdf.Quad(*(quad[at : at + 2] for at in (0, 2, 4, 6))).rect
+    if page.rotation:
+        box = box * page.rotation_matrix
+    return round(box.x0, 1), round(box.y0, 1), round(box.x1, 1), round(box.y1, 1)
 
 
 def _take_out(document: Any, page: Any) -> None:

@@ -15,10 +15,12 @@ import pymupdf
 from pymupdf import mupdf
 
 from digitalpost.errors import Sentence
+from digitalpost.pdf.append import append_to, appended_pages
 from digitalpost.pdf.clean import Box, CleanPage, clean_page
 from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.proof import find_fault, not_clean, second_engine_finds
 from digitalpost.pdf.read import PageReading
+from digitalpost.pdf.repaint import still_shows
 from digitalpost.pdf.source import PDF_ERRORS, Source, open_letter
 
 T = TypeVar("T")
@@ -41,7 +43,6 @@ _EMPTY = _empty_letter(
     b"<</Type/Pages/Kids[]/Count 0>>",
     b"<<>>",
 )
-_INFO = 3
 _EFFORT = 20  # of 100
 _USUAL_SIZE = 150_000  # bytes; grows by itself
 
@@ -142,7 +143,7 @@ def _finish(
         try:
             data = _cut(source.document, order)
             sha256 = hashlib.sha256(data).hexdigest()
-            fault = find_fault(data, cleaned, order.wanted)
+            fault = find_fault(data, [*cleaned, *appended_pages(order)], order.wanted)
             if fault is None:
                 fault, proof = _second_look(data, sha256, cleaned, order)
         except PDF_ERRORS:
@@ -164,11 +165,19 @@ def _second_look(
 ) -> tuple[Sentence | None, LetterProof | None]:
     """pdfium reads the pages that something was taken out of; a clean letter gets its proof."""
     altered = [at for at, page in enumerate(cleaned) if page.removed]
+    if order.wanted:
+        altered += range(len(cleaned), len(cleaned) + len(appended_pages(order)))
     engines = ["mupdf"]
     if altered and (order.second_look or any(_is_odd(page) for page in order.readings)):
         if second_engine_finds(data, altered, order.wanted):
-            return not_clean(cleaned[altered[0]].page), None
+            return not_clean(order.pages[0] if order.appendices else cleaned[altered[0]].page), None
         engines.append("pdfium")
+    for at in altered:
+        scan = order.readings[at].scan
+        if scan is not None and still_shows(data, at, scan, order.wanted):
+            return not_clean(cleaned[at].page), None
+    if any(order.readings[at].scan for at in altered):
+        engines.append("tesseract")
     removed = tuple((page.page, page.boxes) for page in cleaned if page.removed)
     return None, LetterProof(removed, tuple(engines), sha256)
 
@@ -199,7 +208,11 @@ def _cut(source: Any, order: LetterOrder) -> bytes:
     copied = mupdf.pdf_new_graft_map(letter)
     for page in order.pages:
         mupdf.pdf_graft_mapped_page(copied, -1, whole, page - 1)
-    return _written(letter)
+    if not order.appendices:
+        return _written(letter)
+    with pymupdf.open(stream=_written(letter), filetype="pdf") as longer:
+        append_to(longer, order)
+        return _written(mupdf.pdf_document_from_fz_document(longer.this))
 
 
 def _written(letter: Any) -> bytes:

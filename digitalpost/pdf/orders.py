@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from digitalpost.errors import Refused
+from digitalpost.pdf.clean import CleanPage
 from digitalpost.pdf.loose import holds
 from digitalpost.pdf.marker import MARKER
 from digitalpost.pdf.numbers import find_numbers
@@ -21,12 +23,22 @@ _EVERY = 10
 
 
 @dataclass(frozen=True)
+class Appendix:
+    """A finished attachment: where its file lies, its title, and its pages as they were proved."""
+
+    path: Path
+    title: str
+    pages: tuple[CleanPage, ...]
+
+
+@dataclass(frozen=True)
 class LetterOrder:
     """What to make one letter of: its pages as they were read, and the number to remove.
 
     ``number`` is None when the recipient's is not to be removed (a company, or *keep the number*).
     With ``second_look`` a second engine reads the result, whatever it looks like.
     ``also`` are other numbers to remove (*every CPR number*), and the invisible mark.
+    ``appendices`` follow the letter in the same file.
     """
 
     index: int
@@ -35,6 +47,7 @@ class LetterOrder:
     title: str
     also: tuple[str, ...] = ()
     second_look: bool = True
+    appendices: tuple[Appendix, ...] = ()
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -54,7 +67,11 @@ class LetterOrder:
             reading.page
             for reading in self.readings
             if wanted
-            and (reading.traces.replaced or any(spot.number in wanted for spot in reading.spots))
+            and (
+                reading.traces.replaced
+                or any(spot.number in wanted for spot in reading.spots)
+                or (reading.scan and any(reading.scan.places_of(one) for one in wanted))
+            )
         )
 
     def __repr__(self) -> str:

@@ -18,12 +18,23 @@ from digitalpost.verdict import Verdict
 
 _UNREADABLE = {
     PageProblem.NO_TEXT: (
-        "Side %(page)s har ingen tekst, der kan læses (fx en scanning). "
+        "Side %(page)s har ingen tekst, der kan læses (fx en scanning), og tekstgenkendelse (OCR) "
+        "er ikke installeret eller er slået fra. "
         "Se siden igennem, eller send en fil, hvor teksten kan markeres."
     ),
     PageProblem.UNMAPPED: (
-        "Teksten på side %(page)s kan ikke læses, fordi skrifttypen ikke siger, hvad tegnene er. "
+        "Teksten på side %(page)s kan ikke læses, fordi skrifttypen ikke siger, hvad tegnene er, "
+        "og tekstgenkendelse (OCR) er ikke installeret eller er slået fra. "
         "Lav PDF-filen igen fra det oprindelige dokument."
+    ),
+    PageProblem.PICTURE: (
+        "Side %(page)s er en scanning. Det, der står i billedet, kan hverken læses eller fjernes, "
+        "fordi tekstgenkendelse (OCR) ikke er installeret eller er slået fra. "
+        "Send en fil, der ikke er scannet, eller send brevet på papir."
+    ),
+    PageProblem.UNSURE: (
+        "Side %(page)s er scannet, og tekstgenkendelsen kan ikke læse den med sikkerhed. "
+        "Scan den igen, lige og med 300 dpi, eller send brevet på papir."
     ),
     PageProblem.BROKEN: (
         "Side %(page)s er beskadiget og kan ikke læses. "
@@ -190,6 +201,8 @@ def judge_page(draft: Draft, page: WeighedPage) -> None:
     reading = page.reading
     if not reading.readable:
         draft.say(Verdict.RED, "unreadable", _UNREADABLE[reading.problem], reading.page)
+    elif reading.scan and not any(reason.code == "ocr" for reason in draft.reasons):
+        draft.say(Verdict.YELLOW, "ocr", _READ_BY_OCR, reading.page)
     if page.impossible and not page.recipients:
         draft.say(
             Verdict.RED,
@@ -240,6 +253,20 @@ def _nobody_found(readings: Sequence[PageReading]) -> Plan:
         if not reading.readable:
             draft.say(Verdict.RED, "unreadable", _UNREADABLE[reading.problem], reading.page)
     return Plan((draft.done(),) if draft.pages else (), (), (error,))
+
+
+_READ_BY_OCR = (
+    "Side %(page)s er læst med tekstgenkendelse. Se efter, at modtageren er rigtig, "
+    "og at siden ser ud, som den skal."
+)
+
+
+def describe_ocr(readings: Sequence[PageReading]) -> Sentence | None:
+    """That pages were read as pictures, as one sentence that names the first; None if none were."""
+    for reading in readings:
+        if reading.scan and reading.readable:
+            return Sentence(_READ_BY_OCR, {"page": reading.page}, page=reading.page, code="ocr")
+    return None
 
 
 def describe_unreadable(reading: PageReading) -> Sentence | None:

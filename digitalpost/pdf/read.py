@@ -18,6 +18,9 @@ from digitalpost.pdf.clues import NO_CLUES, Clues, clues_of, in_margins
 from digitalpost.pdf.loose import Loose, find_loose
 from digitalpost.pdf.marker import MARKER, Marker
 from digitalpost.pdf.numbers import Hit, find_numbers
+from digitalpost.pdf.pictured import is_picture
+from digitalpost.pdf.scan import Quad as Quad
+from digitalpost.pdf.scan import Scan
 from digitalpost.pdf.signs import may_hold_cpr
 from digitalpost.pdf.source import (
     LOOK,
@@ -34,7 +37,6 @@ from digitalpost.pdf.source import (
     text_mark,
     text_page,
 )
-from digitalpost.pdf.spots import Quad as Quad
 from digitalpost.pdf.spots import quad_in_line
 from digitalpost.pdf.traces import NO_TRACES, Traces, traces_of
 
@@ -59,6 +61,8 @@ class PageProblem(StrEnum):
     UNMAPPED = "unmapped"
     BROKEN = "broken"
     TOO_SLOW = "too_slow"
+    PICTURE = "picture"  # text was read, but what is seen is a picture
+    UNSURE = "unsure"  # read as a picture, but not with certainty
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class PageReading:
     the drawing orders, ``traces`` what must be cleaned before a cut. ``top`` and ``bottom`` are
     CVR numbers that stand in the letterhead only, ``clues`` what else tells of the owner.
     ``marks`` counts the invisible marks, ``marked`` tells that the page starts a letter by a mark.
+    ``scan`` is what text recognition read, where the page has no usable text (ocr.py).
     """
 
     page: int
@@ -99,6 +104,7 @@ class PageReading:
     bottom: frozenset[str] = frozenset()
     marks: int = 0
     marked: bool = False
+    scan: Scan | None = None
 
     @property
     def readable(self) -> bool:
@@ -159,11 +165,15 @@ def read_page(
             more_loose = find_loose(under, more)
             spots += places_of(page, layer, under, [*more, *more_loose])
             hits, loose = [*hits, *more], [*loose, *more_loose]
+    problem, blank = _judge(page, text)
+    if problem is PageProblem.NONE and not blank:
+        quads = [quad for spot in spots for quad in spot.quads]
+        if is_picture(source, page, content, text, quads):
+            problem = PageProblem.PICTURE
     marks = plain.count(MARKER)
     if marks:
-        quads = page.search_for(MARKER, quads=True, textpage=layer)
-        spots.append(Spot(MARKER, MARKER, tuple(map(_plain, quads))))
-    problem, blank = _judge(page, text)
+        found = page.search_for(MARKER, quads=True, textpage=layer)
+        spots.append(Spot(MARKER, MARKER, tuple(map(_plain, found))))
     top, bottom = in_margins(page, layer, plain, hits)
     return PageReading(
         number,

@@ -56,6 +56,7 @@ class Source:
         self.document: Any = pymupdf.open(str(path), filetype="pdf")
         self.baked = False
         self.forms: dict[int, bytes] = {}
+        self.logos: set[frozenset[int]] = set()  # pictures that are too small to be a page
         # A finished letter has no layers: what is switched off here would be visible there.
         if not self.document.needs_pass:
             self.document.xref_set_key(self.document.pdf_catalog(), "OCProperties", "null")

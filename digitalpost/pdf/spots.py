@@ -10,7 +10,7 @@ from typing import Any
 
 from pymupdf import mupdf
 
-Quad = tuple[float, float, float, float, float, float, float, float]
+from digitalpost.pdf.scan import Quad
 
 _LEVEL = 0.9999  # cosine: letters on such a line stand upright
 _HEIGHTS = (0.3, 1.6)  # of the size of the letters: another height is a font's mistake

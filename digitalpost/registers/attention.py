@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
 
 from digitalpost import events
 from digitalpost.access import Actor, require
@@ -17,6 +19,8 @@ from digitalpost.registers.virk import Company
 
 _EMAIL = re.compile(r"[^\s@<>,;\"()]+@[^\s@<>,;\"()]+\.[^\s@<>,;\"().]{2,}")
 _LONGEST_EMAIL = 254
+_ELSEWHERE = "P-nummer %(p_number)s hører ikke til virksomheden i dag. Vælg et fra listen."
+_CLOSED = "P-nummer %(p_number)s er lukket i CVR-registret. Vælg et andet."
 
 
 def remember_choice(
@@ -56,6 +60,12 @@ def remember_choice(
     return kept
 
 
+def attentions_of(session: Session, recipient_ids: Collection[int]) -> dict[int, Attention]:
+    """What was chosen last for each of these companies, as it stands: nobody is asked."""
+    rows = session.scalars(select(Attention).where(Attention.recipient_id.in_(recipient_ids)))
+    return {row.recipient_id: row for row in rows}
+
+
 def remembered_choice(
     session: Session, recipient: Recipient, company: Company | None
 ) -> tuple[Attention | None, Sequence[Sentence]]:
@@ -85,12 +95,12 @@ def _problems(
         problems.append(Sentence("Vælg enten et P-nummer eller en sagsbehandler, ikke begge."))
     if p_number:
         is_its = company is not None and company.identifier == number_of(session.vault, recipient)
-        if not is_its or company is None or company.unit(p_number) is None:
-            problems.append(
-                Sentence(
-                    "P-nummeret hører ikke til virksomheden. Vælg et fra listen.", code="p_number"
-                )
-            )
+        units = company.units if is_its and company is not None else ()
+        unit = next((one for one in units if one.p_number == p_number), None)
+        if unit is None:
+            problems.append(Sentence(_ELSEWHERE, {"p_number": p_number}, code="p_number"))
+        elif unit.is_closed:
+            problems.append(Sentence(_CLOSED, {"p_number": p_number}, code="p_number"))
     if email and (len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email)):
         problems.append(Sentence("E-mailadressen er ikke skrevet rigtigt. Tjek den.", code="email"))
     return problems

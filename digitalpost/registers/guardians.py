@@ -65,14 +65,15 @@ def suggest_copies(person: Person, on: date) -> Suggestion:
     """The suggestion for a letter that is sent on the Danish local date ``on``.
 
     Under 15 the holders of custody get it, not the child; from 15 to 17 the pupil does and each of
-    them a copy; from 18 the pupil alone. The register's birth date wins over the number's. Somebody
-    born on 29 February turns on 1 March in common years. Nobody gets a copy about a person who is
-    not to be written to (dead, emigrated, number changed ...).
+    them a copy; from 18 the pupil alone, and a guardian is named for the clerk to decide about. The
+    register's birth date wins over the number's. Somebody born on 29 February turns on 1 March in
+    common years. Nobody gets a copy about a person who is not to be written to (dead, emigrated,
+    number changed ...).
     """
     born = person.born
     years = age(born, on) if born is not None else OF_AGE
     rule = rule_at(years)
-    holders = custody_holders(person, on) if rule is not AgeRule.FROM_18 else ()
+    holders = _guardians(person, on) if rule is AgeRule.FROM_18 else custody_holders(person, on)
     copies = holders if person.may_be_written_to else ()
     return Suggestion(
         rule=rule,
@@ -123,6 +124,14 @@ def custody_holders(person: Person, on: date) -> tuple[Copy, ...]:
     return tuple(holders)
 
 
+def _guardians(person: Person, on: date) -> tuple[Copy, ...]:
+    """The guardian of an adult: the register may know a number, or only a name."""
+    guardian = person.guardian
+    if guardian is None or not guardian.holds_on(on):
+        return ()
+    return (Copy(word("værge"), guardian.identifier, guardian.name),)
+
+
 def danish_date(moment: datetime) -> date:
     """The date in Denmark at a moment."""
     return moment.astimezone(DENMARK).date()
@@ -148,7 +157,7 @@ def _basis(
         )
     values: dict[str, Any] = {"years": years, "born": written_date(person.born), "on": day}
     if rule is AgeRule.FROM_18:
-        if person.guardian is not None and person.guardian.holds_on(on):
+        if holders:
             return Sentence(
                 "Modtageren er %(years)s år den %(on)s og står under værgemål i CPR. Tag stilling "
                 "til, om værgen skal have en kopi.",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from tests.cli.site import Site, wait_for
 from tests.inputs import letters
 from tests.inputs.engines import find_number, texts_by_engine
+from tests.inputs.letters import write_merge, write_pages
 from tests.inputs.people import make_companies, make_people, make_person
 from tests.inputs.word import write_word_merge
 
@@ -184,3 +188,28 @@ def test_verify_finds_one_changed_byte(quiet_site: Site, tmp_path: Path) -> None
     found = quiet_site.call("verify", code=1)
     assert not found["ok"]
     assert [problem["document"] for problem in found["problems"]] != [None]
+
+
+def test_attachments_go_along_and_what_matched_is_told(quiet_site: Site, tmp_path: Path) -> None:
+    anna, bo = make_people(2, seed=6)
+    merge = write_merge(tmp_path / "breve.pdf", [anna, bo])
+    plan, own, odd = (
+        write_pages(tmp_path / name, [["Her står, hvad planen er for det næste skoleår."]])
+        for name in ("Plan.pdf", f"Studieplan {bo.cpr}.pdf", "Ukendt.pdf")
+    )
+    prepared = quiet_site.call(
+        "prepare", merge, "--attach", plan, "--attach-each", own, "--attach-each", odd
+    )
+    letters = [one["letter"] for one in prepared["letters"]]
+    told = [(one["title"], one["matched"], one["letter"]) for one in prepared["attachments"]]
+    assert told == [
+        ("Plan", "common", None),
+        ("Studieplan", "file_name", letters[1]),
+        ("Ukendt", None, None),
+    ]
+    assert "Ingen modtagers nummer" in prepared["attachments"][2]["why"]
+    refused = quiet_site.call("approve", prepared["mailing"], "--confirm", 2, code=1)
+    assert "hører ikke til noget brev" in json.dumps(refused, ensure_ascii=False)
+    quiet_site.call("export", prepared["mailing"], "--to", tmp_path / "ud")
+    files = {path.stem: path.read_bytes() for path in (tmp_path / "ud").glob("*.pdf")}
+    assert [len(pypdf.PdfReader(BytesIO(files[str(one)])).pages) for one in letters] == [2, 3]

@@ -63,10 +63,13 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
     rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
     mailing = make_mailing(institution, case_type_id=case_type, title=f"Breve til {name}")
     ids = {
+        "attention": recipient,
         "case": case,
         "choices": mailing,
+        "guardians": mailing,
         "letter": letter,
         "mailings": mailing,
+        "attachments": mailing,
         "recipients": recipient,
         "retention": rule,
     }
@@ -77,7 +80,7 @@ def address_of(rule: Rule, rows: Rows) -> str:
     """The address of a rule for one row of its register; other numbers in it are 1."""
     row_id = rows.ids.get(rule.endpoint.partition(".")[0], 1)
     values = {
-        name: row_id if name in {"row_id", "case_id", "mailing_id"} else 1
+        name: row_id if name in {"row_id", "case_id", "mailing_id", "recipient_id"} else 1
         for name in rule.arguments
     }
     if "letter_id" in values:

@@ -21,7 +21,10 @@ OPEN_TO_ALL = {
     "healthz",
 }
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
-SCOPED = {"case", "choices", "letter", "mailings", "recipients", "retention"}
+SCOPED = {
+    "attachments", "attention", "case", "choices", "guardians", "letter", "mailings", "recipients",
+    "retention",
+}  # fmt: skip
 MISSING = Rows(0, dict.fromkeys((*SCOPED, "letter"), 999_999))
 
 

@@ -13,10 +13,13 @@ from digitalpost.models import Role
 from tests.console.browser import Browser, signed_in
 from tests.console.school import EMAILS, School, address_of, make_school
 
-# Files and pieces of pages; and mending, which is there for doubtful drafts only (its own tests).
+# Files and pieces of pages; and what has its own tests, being there for some rows only: mending of
+# doubtful drafts, and the choice inside a company.
 NOT_PAGES = {
-    "static", "healthz", "letter.page_image", "letter.pdf", "letter.receipt", "mailings.live",
-    "mailings.viewer", "mend.show", "mend.source", "choices.mailboxes", "division.file",
+    "attachments.picture", "attention.show", "static", "healthz",
+    "letter.page_image", "letter.pdf", "letter.receipt", "letter.frames",
+    "mailings.live", "mailings.viewer", "mend.show", "mend.source",
+    "choices.mailboxes", "division.file",
 }  # fmt: skip
 STOCK = re.compile(r"bootstrap|jquery|select2|moment|x-editable|font-awesome|/static/admin", re.I)
 

@@ -29,6 +29,7 @@ from digitalpost.models import (
     Letter,
     LetterCopy,
     Mailing,
+    MailingAttachment,
     MailingSource,
     Recipient,
     RetentionRule,
@@ -107,6 +108,18 @@ def two_units(institution: Institution) -> tuple[Institution, dict[type, list[in
             )
             suggestion = make_suggestion(session, mailing_id, unit_id)
             session.add(suggestion)
+            session.add(
+                MailingAttachment(
+                    mailing_id=mailing_id,
+                    unit_id=unit_id,
+                    position=1,
+                    file_name="plan.pdf",
+                    title="Plan",
+                    is_common=True,
+                    fingerprint=b"0",
+                    created_at=now(),
+                )
+            )
             session.add(
                 LetterCopy(
                     letter_id=suggestion.letter_id,

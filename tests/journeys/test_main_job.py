@@ -63,7 +63,7 @@ class Site:
                     task, subject = woken.pop(0)
                     if task == "prepare_mailing":
                         prepare(institution, int(subject))
-                    if task == "finish_letters":
+                    if task in ("prepare_mailing", "finish_letters"):
                         finish_letters(institution, int(subject))
                     if task == "check_mailboxes":
                         check_mailboxes(institution, int(subject))

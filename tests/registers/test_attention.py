@@ -77,6 +77,18 @@ def test_a_unit_that_is_sold_since_is_not_offered_again(
     assert "hører ikke længere til virksomheden" in str(said[0])
 
 
+def test_a_closed_unit_and_one_of_another_company_are_each_refused_with_the_reason(
+    institution: Institution, company: Company
+) -> None:
+    (company_id,) = add_recipients(institution, [COMPANY])
+    closed = dataclasses.replace(company.units[0], p_number="1999999998", is_closed=True)
+    with_closed = dataclasses.replace(company, units=(*company.units, closed))
+    with pytest.raises(Refused, match="1999999998 er lukket"):
+        choose(institution, company_id, company=with_closed, p_number=closed.p_number)
+    with pytest.raises(Refused, match="hører ikke til virksomheden i dag"):
+        choose(institution, company_id, company=company, p_number="1990000311")
+
+
 def test_what_cannot_be_is_refused(institution: Institution, company: Company) -> None:
     company_id, other_id, person_id = add_recipients(institution, [COMPANY, "99000031", ADULT])
     closed = f"1{COMPANY}9"  # the stand-in's unit that has closed

@@ -239,5 +239,6 @@ def test_nothing_is_decided_once_the_mailing_is_approved_or_by_a_stranger(
         with pytest.raises(Forbidden):
             accept_copies(session, actor_in(mailing.unit_id + 1), mailing)
         mailing.status = MailingStatus.HOLDING
+        session.flush()
         with pytest.raises(Refused, match="til gennemsyn"):
             accept_copies(session, actor_in(mailing.unit_id), mailing)

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
+from digitalpost.access import SYSTEM
 from digitalpost.db import now
+from digitalpost.errors import Refused
 from digitalpost.institution import Institution
+from digitalpost.mailings.copies import add_copy
 from digitalpost.models import (
     Event,
     GuardianSuggestion,
     Letter,
     Mailbox,
+    MailboxStatus,
     Mailing,
     MailingStatus,
 )
 from digitalpost.registers.copies import suggest_guardians, suggestions_of
 from digitalpost.registers.mailboxes import Round, count_by_mailbox, refresh_mailbox_status
 from digitalpost.registers.names import name_recipients
-from digitalpost.registers.rounds import ask_registers_again, check_mailboxes
+from digitalpost.registers.rounds import ask_anew, ask_registers_again, check_mailboxes
 from digitalpost.sweep import due_work
 from jobs import tasks
 from tests.registers.making import ADULT, COMPANY, EXEMPT, add_mailing
@@ -32,6 +37,11 @@ from tests.sandbox_server import RunningSandbox
 
 def is_due(institution: Institution, mailing_id: int) -> bool:
     return ("check_mailboxes", mailing_id) in due_work(institution)
+
+
+def asked_at(institution: Institution) -> list[datetime]:
+    with institution.reading() as session:
+        return list(session.scalars(sa.select(Mailbox.asked_at).order_by(Mailbox.recipient_id)))
 
 
 def due_at_is(institution: Institution, mailing_id: int, after: timedelta) -> None:
@@ -64,6 +74,49 @@ def test_a_round_is_due_again_when_its_time_has_come_or_somebody_asks(
     with institution.transaction() as session:
         ask_registers_again(session, mailing_id)
     assert is_due(institution, mailing_id)
+
+
+def test_a_person_who_asks_again_gets_new_answers_about_everybody_once(
+    institution: Institution,
+) -> None:
+    mailing_id = add_mailing(institution, [ADULT, EXEMPT])
+    check_mailboxes(institution, mailing_id)
+    before = asked_at(institution)
+    with institution.transaction() as session:
+        ask_registers_again(session, mailing_id)
+    check_mailboxes(institution, mailing_id)
+    assert asked_at(institution) == before  # fresh answers stand when only recipients changed
+    with institution.transaction() as session:
+        ask_anew(session, SYSTEM, session.get_one(Mailing, mailing_id))
+    check_mailboxes(institution, mailing_id)
+    after = asked_at(institution)
+    assert len(after) == 2
+    assert min(after) > max(before)
+    with institution.transaction() as session:
+        ask_registers_again(session, mailing_id)
+    check_mailboxes(institution, mailing_id)
+    assert asked_at(institution) == after
+
+
+def test_whoever_gets_a_copy_is_asked_about_too(institution: Institution) -> None:
+    mailing_id = add_mailing(institution, [ADULT])
+    check_mailboxes(institution, mailing_id)
+    with institution.transaction() as session:
+        letter = session.query(Letter).one()
+        copy = add_copy(session, SYSTEM, letter, EXEMPT)
+        copied_to = copy.recipient_id
+    assert is_due(institution, mailing_id)
+    check_mailboxes(institution, mailing_id)
+    with institution.reading() as session:
+        answer = session.get(Mailbox, copied_to)
+        assert answer is not None
+        assert answer.status is MailboxStatus.EXEMPT
+
+
+def test_a_mailing_that_is_on_its_way_is_not_asked_about_anew(institution: Institution) -> None:
+    mailing_id = add_mailing(institution, [ADULT], status=MailingStatus.SENDING)
+    with institution.transaction() as session, pytest.raises(Refused):
+        ask_anew(session, SYSTEM, session.get_one(Mailing, mailing_id))
 
 
 def test_a_round_that_met_a_silent_register_comes_again_soon(

@@ -122,6 +122,22 @@ def test_a_minor_is_twelve_whatever_the_number_says() -> None:
         assert person.custody
 
 
+@pytest.mark.parametrize("written", ["010112", "241112", "290212"])
+def test_the_last_digits_make_a_fourteen_a_sixteen_and_an_eighteen_year_old(written: str) -> None:
+    child, pupil, adult = (make_person(f"{written}{last}") for last in ("4014", "4016", "4018"))
+    assert (child.age, pupil.age, adult.age) == (14, 16, 18)
+    assert child.mailbox in {Mailbox.NONE, Mailbox.MADE}
+    assert pupil.mailbox is Mailbox.REGISTERED
+    assert [one.type for one in child.custody] == [one.type for one in pupil.custody] == [3, 4]
+    assert child.father is not None
+    assert child.father.number
+    assert pupil.father is not None
+    assert (bool(pupil.father.number), bool(pupil.father.name)) == (False, True)
+    assert adult.custody == ()
+    assert adult.guardian is not None
+    assert adult.guardian.number
+
+
 @pytest.mark.parametrize(
     "number", ["6102124234", "3002124321", "0101900002", "2411264321", "12", "010190123x"]
 )
