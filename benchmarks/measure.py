@@ -36,14 +36,20 @@ class Line:
 class Watched:
     """What a command did: seconds until it ended, what it printed, and the memory it took.
 
-    ``peak_mb`` is the highest resident size of the largest single process of its family, and
-    ``cpu`` the seconds of processor time of them all: it means something on a busy machine too.
+    ``peak_mb`` is the highest resident size of the largest single process of its family,
+    ``own_peak_mb`` that of the command itself without its children, and ``cpu`` the seconds of
+    processor time of them all: it means something on a busy machine too.
     """
 
     seconds: float
     output: str
     peaks: dict[int, float] = field(default_factory=dict)
     cpus: dict[int, float] = field(default_factory=dict)
+    process: int = 0
+
+    @property
+    def own_peak_mb(self) -> float:
+        return self.peaks.get(self.process, 0.0)
 
     @property
     def cpu(self) -> float:
@@ -120,7 +126,7 @@ def watch(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Wa
             raise subprocess.CalledProcessError(
                 child.returncode, list(command), output.read(), errors.read()
             )
-        return Watched(seconds, output.read(), peaks, cpus)
+        return Watched(seconds, output.read(), peaks, cpus, child.pid)
 
 
 def print_table(title: str, lines: Sequence[Line]) -> None:

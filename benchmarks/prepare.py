@@ -3,7 +3,9 @@
 The peer reads the text and cuts the pages, one after the other on one core. It finds no recipients,
 removes no numbers and proves nothing, so a ratio near 1 is a good one.
 
-Options: --letters=1000  --rounds=3  --growth (1,000 against 10,000 letters)  --no-command
+Then the same with ten times as many letters: time of each, and the memory of all processes.
+
+Options: --letters=1000  --rounds=3  --no-growth  --no-command
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ class Contest:
     folder: Path
     made: dict[int, list[dict[str, float]]] = field(default_factory=dict)
     peaks: list[float] = field(default_factory=list)
+    watched: list[Watched] = field(default_factory=list)
     peer_bytes: int = 0
     peer_cpu: list[float] = field(default_factory=list)
 
@@ -80,6 +83,7 @@ class Contest:
         result["cpu"] = done.cpu
         self.made.setdefault(processes, []).append(result)
         self.peaks.append(done.peak_mb)
+        self.watched.append(done)
         return result["seconds"]
 
     def run_command(self) -> float:
@@ -91,6 +95,7 @@ class Contest:
         done: Watched = watch([*command, "prepare", "--json", str(self.source)], env=environment)
         if len(json.loads(done.output)["letters"]) != self.letters:
             raise RuntimeError("`app.py prepare` didn't find every letter.")
+        self.watched.append(done)
         return done.seconds
 
     def _empty(self, name: str) -> Path:
@@ -110,9 +115,13 @@ def main(arguments: Sequence[str]) -> None:
             source = write(Path(folder) / f"{kind}.pdf", people)
             contest = Contest(kind, source, letters, Path(folder))
             lines += _measure(contest, rounds, with_command="--no-command" not in arguments)
-        if "--growth" in arguments:
-            lines += _measure_growth(Path(folder), letters)
-    print_table(f"Preparing {letters} letters of two pages, median of {rounds} rounds", lines)
+        print_table(f"Preparing {letters} letters of two pages, median of {rounds} rounds", lines)
+        if "--no-growth" not in arguments:
+            commands = (
+                ["pipeline"] if "--no-command" in arguments else ["pipeline", "app.py prepare"]
+            )
+            lines = _measure_growth(Path(folder), letters, commands)
+            print_table(f"Preparing {letters * 10} letters against {letters}, one run each", lines)
 
 
 def _measure(contest: Contest, rounds: int, *, with_command: bool) -> list[Line]:
@@ -160,30 +169,50 @@ def _measure(contest: Contest, rounds: int, *, with_command: bool) -> list[Line]
     return lines
 
 
-def _measure_growth(folder: Path, letters: int) -> list[Line]:
-    """Time per letter in a merge ten times as long; a ratio of 1 is linear."""
-    each: dict[int, float] = {}
-    peak = 0.0
+def _measure_growth(folder: Path, letters: int, commands: Sequence[str]) -> list[Line]:
+    """Time per letter in a merge ten times as long (a ratio of 1 is linear), and the memory."""
+    seconds: dict[tuple[str, int], float] = {}
+    done: dict[tuple[str, int], Watched] = {}
     for count in (letters, letters * 10):
         source = write_word_merge(folder / "growth.pdf", make_people(count))
         contest = Contest("Word-like", source, count, folder)
-        each[count] = contest.run_pipeline(2) / count
-        peak = max(contest.peaks)
-    return [
-        Line(
-            f"time per letter at {letters * 10} letters, 2 processes",
-            f"at {letters} letters",
-            each[letters * 10] / each[letters],
-            GROWTH_GOAL,
-        ),
-        Line(
-            f"peak memory at {letters * 10} letters",
-            f"{MEMORY_GOAL_MB} MB",
-            peak / MEMORY_GOAL_MB,
-            1.0,
-            f"{peak:.0f} MB in the largest process",
-        ),
-    ]
+        for command in commands:
+            run = (
+                contest.run_command
+                if command != "pipeline"
+                else lambda c=contest: c.run_pipeline(2)
+            )
+            seconds[command, count] = run() / count
+            done[command, count] = contest.watched[-1]
+    lines = []
+    for command in commands:
+        few, many = (command, letters), (command, letters * 10)
+        cpu = (done[many].cpu / 10) / done[few].cpu
+        lines += [
+            Line(
+                f"{command}: {what} per letter",
+                f"at {letters} letters",
+                ratio,
+                GROWTH_GOAL,
+                f"{seconds[many] * 1000:.1f} ms" if what == "time" else "",
+            )
+            for what, ratio in (("time", seconds[many] / seconds[few]), ("processor time", cpu))
+        ]
+        own = done[many].own_peak_mb
+        children = max(
+            (peak for one, peak in done[many].peaks.items() if one != done[many].process), default=0
+        )
+        lines += [
+            Line(
+                f"{command}: peak memory of {who}",
+                f"{MEMORY_GOAL_MB} MB",
+                peak / MEMORY_GOAL_MB,
+                1.0,
+                f"{peak:.0f} MB at {letters * 20} pages",
+            )
+            for who, peak in (("the job", own), ("a child", children))
+        ]
+    return lines
 
 
 def _describe(runs: Sequence[dict[str, float]], peer_cpu: Sequence[float]) -> str:

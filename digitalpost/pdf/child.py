@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
 from digitalpost.errors import Refused
@@ -24,6 +25,8 @@ from digitalpost.pdf.read import read_source
 from digitalpost.pdf.render import draw
 from digitalpost.pdf.source import PDF_ERRORS, Source
 from digitalpost.pdf.tesseract import Tesseract
+
+_TOLD_TOGETHER, _TOLD_AFTER = 20, 0.3  # pages, seconds
 
 
 @dataclass(frozen=True)
@@ -160,8 +163,16 @@ def serve(connection: Any, progress: Any, limits: Limits) -> None:
 
 def _work(connection: Any, task: Task, at: Callable[[int], None]) -> None:
     try:
-        for key, result in task.run(at):
-            connection.send(("item", key, result))
+        done, told = [], monotonic()
+        for item in task.run(at):
+            done.append(item)
+            # Pages are many and small, and can be read anew: told of in heaps, for the parent's
+            # sake. A finished letter is stored already, so it is told of at once.
+            late = len(done) >= _TOLD_TOGETHER or monotonic() - told > _TOLD_AFTER
+            if late or not isinstance(task, ReadTask):
+                connection.send(("items", done, None))
+                done, told = [], monotonic()
+        connection.send(("items", done, None))
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Refused as refusal:

@@ -45,7 +45,6 @@ _EMPTY = _empty_letter(
 )
 # Pages that would use up a limit once more, and again at each of the letter's steps.
 _NOT_TRIED = (PageProblem.TOO_SLOW, PageProblem.HEAVY)
-_INFO = 3
 _EFFORT = 20  # of 100
 _USUAL_SIZE = 150_000  # bytes; grows by itself
 
@@ -224,12 +223,11 @@ def _cut(source: Any, order: LetterOrder) -> bytes:
     copied = mupdf.pdf_new_graft_map(letter)
     for page in order.pages:
         mupdf.pdf_graft_mapped_page(copied, -1, whole, page - 1)
-    data = _written(letter)
     if not order.appendices:
-        return data
-    with pymupdf.open(stream=data, filetype="pdf") as whole_letter:
-        append_to(whole_letter, order)
-        return _written(mupdf.pdf_document_from_fz_document(whole_letter.this))
+        return _written(letter)
+    with pymupdf.open(stream=_written(letter), filetype="pdf") as longer:
+        append_to(longer, order)
+        return _written(mupdf.pdf_document_from_fz_document(longer.this))
 
 
 def _written(letter: Any) -> bytes:

@@ -24,6 +24,7 @@ from digitalpost.pdf.inspect import PdfFacts, refuse_slow
 from digitalpost.pdf.marker import Marker
 from digitalpost.pdf.orders import LetterOrder
 from digitalpost.pdf.read import PageProblem, PageReading
+from digitalpost.pdf.shares import LETTERS_PER_TASK, PAGES_PER_TASK, parts, share
 from digitalpost.pdf.tesseract import Tesseract
 
 T = TypeVar("T")
@@ -33,11 +34,6 @@ Progress = Callable[[int, int], None]
 _MAX_DEATHS = 4
 # The kernel counts CPU seconds; this wall clock only catches a child that waits for ever.
 _WALL_FACTOR = 30
-# Each task opens the file anew, which takes longer the larger the file is; but a child's memory
-# grows with what it has read, and much faster with the pages that it holds to change them.
-_PAGES_PER_TASK = (25, 5000)
-_LETTERS_PER_TASK = (10, 1000)
-_PAGES_HELD = 2000
 
 
 @dataclass(slots=True)
@@ -46,7 +42,7 @@ class _Child:
     connection: Connection
     progress: Any
     task: Task | None = None
-    left: list[int] = field(default_factory=list)
+    left: dict[int, None] = field(default_factory=dict)  # items in their order
     heard: float = 0.0
 
 
@@ -109,9 +105,10 @@ class Workers:
                 for child in self._ready(busy):
                     for message in _hear(child):
                         match message:
-                            case ("item", key, result):
-                                child.left.remove(key)
-                                yield key, result
+                            case ("items", done, _):
+                                for key, result in done:
+                                    del child.left[key]
+                                    yield key, result
                             case ("done", _, _):
                                 busy.remove(child)
                                 self._idle.append(child)
@@ -135,7 +132,7 @@ class Workers:
     def _give(self, task: Task) -> _Child:
         self._await_start()
         child = self._idle.pop() if self._idle else self._start()
-        child.task, child.left, child.heard = task, list(task.keys), time.monotonic()
+        child.task, child.left, child.heard = task, dict.fromkeys(task.keys), time.monotonic()
         child.progress.value = -1
         child.connection.send(task)
         return child
@@ -183,7 +180,7 @@ def _bury(child: _Child, waiting: deque[Task]) -> Iterator[tuple[int, None]]:
     if task is None or not child.left:
         return
     if culprit not in child.left:
-        culprit = child.left[0]
+        culprit = next(iter(child.left))
     rest = tuple(key for key in child.left if key != culprit)
     if rest:
         waiting.append(task.only(rest))
@@ -223,7 +220,7 @@ def read_pages(
     A page that kills its reader gets the problem ``too_slow``; `Refused` when there are many.
     """
     numbers = range(1, pages + 1)
-    size = _share(pages, workers.processes, _PAGES_PER_TASK)
+    size = share(pages, workers.processes, PAGES_PER_TASK)
     tasks = [
         ReadTask(path, tuple(numbers[at : at + size]), marker, ocr) for at in range(0, pages, size)
     ]
@@ -244,7 +241,7 @@ def read_some(
     ocr: Tesseract | None = None,
 ) -> dict[int, PageReading]:
     """Read only the pages ``numbers`` (from 1), by page; else as `read_pages`."""
-    size = _share(len(numbers), workers.processes, _PAGES_PER_TASK)
+    size = share(len(numbers), workers.processes, PAGES_PER_TASK)
     tasks = [
         ReadTask(path, tuple(numbers[at : at + size]), marker, ocr=ocr)
         for at in range(0, len(numbers), size)
@@ -279,27 +276,13 @@ def prepare_letters(
     ``sink`` is called in the child with each finished file and must be picklable; what it answers
     comes back as ``stored``, and what it raises is raised here. Nobody's file reaches the parent.
     """
-    size = _share(len(orders), workers.processes, _LETTERS_PER_TASK)
-    tasks = [FinishTask(path, part, sink) for part in _parts(orders, size)]
+    size = share(len(orders), workers.processes, LETTERS_PER_TASK)
+    tasks = [FinishTask(path, part, sink) for part in parts(orders, size)]
     by_index = {order.index: order for order in orders}
     for done, (key, letter) in enumerate(workers.run(tasks), start=1):
         yield letter or _killed(by_index[key])
         if on_progress:
             on_progress(done, len(orders))
-
-
-def _parts(orders: Sequence[LetterOrder], size: int) -> Iterator[tuple[LetterOrder, ...]]:
-    """The orders in parts of ``size`` letters at most, and of no more pages than can be held."""
-    part: list[LetterOrder] = []
-    pages = 0
-    for order in orders:
-        if part and (len(part) == size or pages + len(order.pages) > _PAGES_HELD):
-            yield tuple(part)
-            part, pages = [], 0
-        part.append(order)
-        pages += len(order.pages)
-    if part:
-        yield tuple(part)
 
 
 def _killed(order: LetterOrder) -> FinishedLetter[Any]:
@@ -310,9 +293,3 @@ def _killed(order: LetterOrder) -> FinishedLetter[Any]:
     page = order.pages[0]
     problem = Sentence(text, {"page": page}, page=page, code="too_slow")
     return FinishedLetter(order.index, order.pages, "", 0, (), problem, None)
-
-
-def _share(count: int, processes: int, bounds: tuple[int, int]) -> int:
-    """Items in one task: few enough that all processes have work, many enough to be worth it."""
-    least, most = bounds
-    return max(least, min(most, -(-count // (2 * processes))))
