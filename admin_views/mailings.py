@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,14 +19,17 @@ from admin_views.texts import mark
 from digitalpost.access import Actor
 from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
-from digitalpost.channels.registry import open_channel
+from digitalpost.channels.registry import ways_out
 from digitalpost.db import Session
+from digitalpost.deliveries.forecast import forecast
+from digitalpost.deliveries.plan import Plan, plans_of_page
 from digitalpost.mailings import change, review
 from digitalpost.mailings.approve import approve
 from digitalpost.mailings.books import balance
 from digitalpost.mailings.cancel import Stopped, cancel
+from digitalpost.mailings.recheck import recheck
 from digitalpost.mailings.waiting import action_counts, mailings_page
-from digitalpost.models import ChannelName, Letter, LetterStatus, Mailing, MailingStatus
+from digitalpost.models import Letter, LetterStatus, Mailing, MailingStatus
 
 _PLACE = ("show", "after", "before", "letter")  # where in the list of letters one is
 
@@ -103,13 +107,17 @@ class MailingsView(ConsoleView):
         if not (bare.isascii() and bare.isdigit()) or len(bare) > 9:
             problem = gettext("Skriv antallet af breve med tal. Ingen breve er godkendt.")
             return self._not_approved(mailing_id, Attempt(typed, [problem]))
+        if self.actor.may("mailing.approve") and self.row(Mailing, mailing_id):
+            self.db.rollback()  # nothing is held while registers are asked
+            recheck(self.institution, mailing_id)
         outcome = self.act(
             self._approve, confirm_count=int(bare), row=(Mailing, mailing_id), quiet=True
         )
         if not outcome:
             return self._not_approved(mailing_id, Attempt(typed, list(outcome.reasons)))
         if not self.institution.settings.hold_seconds:
-            wake("dispatch", ChannelName.EBOKS.value)
+            for way in ways_out(self.institution.settings):
+                wake("dispatch", way.name.value)
         return see_other("mailings.show", mailing_id=mailing_id)
 
     @expose("/<int:mailing_id>/cancel", methods=("POST",))
@@ -157,20 +165,16 @@ class MailingsView(ConsoleView):
         self, session: Session, actor: Actor, mailing: Mailing, *, confirm_count: int
     ) -> None:
         settings = self.institution.settings
-        channel = open_channel(settings, ChannelName.EBOKS)
-        try:
-            approve(
-                session,
-                actor,
-                mailing,
-                confirm_count=confirm_count,
-                channel=channel,
-                hold_seconds=settings.hold_seconds,
-                give_up_hours=settings.give_up_hours,
-                doubtful_percent=settings.doubtful_percent,
-            )
-        finally:
-            channel.close()
+        approve(
+            session,
+            actor,
+            mailing,
+            confirm_count=confirm_count,
+            ways=ways_out(settings),
+            hold_seconds=settings.hold_seconds,
+            give_up_hours=settings.give_up_hours,
+            doubtful_percent=settings.doubtful_percent,
+        )
 
     def _not_approved(self, mailing_id: int, attempt: Attempt) -> AnyResponse | tuple[str, int]:
         """Calmly on when somebody else was first; else the page as it was, with the reason."""
@@ -234,7 +238,7 @@ class MailingsView(ConsoleView):
             letter=letter,
             place=place,
             attempt=attempt or Attempt(),
-            channel=ChannelName.EBOKS,
+            plans=self._plans(mailing, found.items),
             confirm_above=self.institution.settings.confirm_above,
             **values,
         )
@@ -245,7 +249,9 @@ class MailingsView(ConsoleView):
             case MailingStatus.PREPARING:
                 return {"progress": review.preparing_progress(self.db, mailing)}
             case MailingStatus.REVIEW:
-                return {"counts": review.review_counts(self.db, mailing)}
+                expected = forecast(self.db, mailing, ways_out(self.institution.settings))
+                counts = review.review_counts(self.db, mailing, held=expected.held_letters)
+                return {"counts": counts, "forecast": expected}
             case MailingStatus.HOLDING:
                 left, whole = review.seconds_of_hold(mailing)
                 books = balance(self.db, mailing)
@@ -260,6 +266,12 @@ class MailingsView(ConsoleView):
             "outcomes": review.outcome_counts(self.db, mailing),
             "books": balance(self.db, mailing),
         }
+
+    def _plans(self, mailing: Mailing, letters: Sequence[Letter]) -> dict[int, Plan]:
+        """Where each letter of the list would go, while that can still be changed."""
+        if mailing.status is not MailingStatus.REVIEW:
+            return {}
+        return plans_of_page(self.db, mailing, letters, ways_out(self.institution.settings))
 
     def _letter(self, mailing: Mailing, *, look: bool) -> Letter | None:
         """The letter that the viewer shows: the one asked for, else the first. Seeing is logged."""

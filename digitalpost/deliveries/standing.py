@@ -2,7 +2,8 @@
 
 Lock order, everywhere: deliveries (skipping what others hold, or one's own claim), then the
 mailing, then letters by id. Whoever changes a delivery holds its letter when it calls `restate`,
-so of two who settle deliveries of one letter at once the second sees what the first did.
+so of two who settle deliveries of one letter at once the second sees what the first did. The locks
+leave keys alone (FOR NO KEY UPDATE): writing a row that points to a locked one waits for nobody.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ def hold_mailings(session: Session, mailing_ids: Collection[int | None]) -> None
     ids = sorted({one for one in mailing_ids if one is not None})
     if ids:
         session.execute(
-            select(Mailing.id).where(Mailing.id.in_(ids)).order_by(Mailing.id).with_for_update()
+            select(Mailing.id)
+            .where(Mailing.id.in_(ids))
+            .order_by(Mailing.id)
+            .with_for_update(key_share=True)
         )
 
 
@@ -46,7 +50,7 @@ def hold_letters(session: Session, letter_ids: Collection[int]) -> None:
             select(Letter.id)
             .where(Letter.id.in_(ids[start : start + _BATCH]))
             .order_by(Letter.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
 
 

@@ -183,7 +183,9 @@ def _letters_of_the_stopped(session: Session, mailing: Mailing) -> Stopped:
         of_mailing, Delivery.status == DeliveryStatus.CANCELLED
     )
     waiting = and_(Letter.mailing_id == mailing.id, Letter.id.in_(stopped))
-    session.execute(select(Letter.id).where(waiting).order_by(Letter.id).with_for_update())
+    session.execute(
+        select(Letter.id).where(waiting).order_by(Letter.id).with_for_update(key_share=True)
+    )
     in_part = session.scalars(
         select(Delivery.letter_id).where(went, Delivery.letter_id.in_(stopped)).distinct()
     ).all()

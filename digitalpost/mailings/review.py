@@ -41,6 +41,7 @@ class ReviewCounts:
     taken_out: int
     left_out_pages: int
     being_made: int = 0  # of those stopped: mended, and made again just now
+    held: int = 0  # nothing is wrong with them, but there is no way to send them
 
     @property
     def found(self) -> int:
@@ -50,7 +51,7 @@ class ReviewCounts:
     @property
     def sendable(self) -> int:
         """What approval would send."""
-        return self.ready + self.look
+        return self.ready + self.look - self.held
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,11 @@ class Progress:
     reading: bool = False  # preparing: pages are still being read
 
 
-def review_counts(session: Session, mailing: Mailing) -> ReviewCounts:
-    """Count the drafts of a mailing by what can become of them. One query over an index."""
+def review_counts(session: Session, mailing: Mailing, *, held: int = 0) -> ReviewCounts:
+    """Count the drafts of a mailing by what can become of them. One query over an index.
+
+    ``held`` of them have no way out (`deliveries/forecast.py`).
+    """
     rows = session.execute(
         select(
             Letter.status,
@@ -102,7 +106,7 @@ def review_counts(session: Session, mailing: Mailing) -> ReviewCounts:
             Letter.mended_at.is_not(None),
         )
         being_made = session.scalar(mended) or 0
-    return ReviewCounts(ready, look, stopped, taken_out, left_out or 0, being_made)
+    return ReviewCounts(ready, look, stopped, taken_out, left_out or 0, being_made, held)
 
 
 def letters_by_risk(
