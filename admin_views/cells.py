@@ -12,6 +12,7 @@ from admin_views import formatting
 from digitalpost.events import EventKind
 from digitalpost.models import (
     CaseStatus,
+    ChannelName,
     DeliveryStatus,
     Event,
     LetterStatus,
@@ -49,7 +50,11 @@ _TONES: dict[type, dict[Any, str]] = {
         CaseStatus.CLOSED: "calm",
     },
     DeliveryStatus: {
+        DeliveryStatus.WAITING: "wait",
+        DeliveryStatus.CLAIMED: "work",
+        DeliveryStatus.ACCEPTED: "work",
         DeliveryStatus.DELIVERED: "good",
+        DeliveryStatus.PAPER: "good",
         DeliveryStatus.FAILED: "bad",
     },
     Verdict: {
@@ -112,6 +117,13 @@ def event_label(event: Event) -> str:
         return str(event.kind)
 
 
+def channel_label(name: str) -> str:
+    """The word for a channel that a stored report names."""
+    return ChannelName(name).label if name in set(ChannelName) else name
+
+
 def attach(app: Flask) -> None:
     """The same cells in templates."""
-    app.jinja_env.globals.update(status_pill=status_pill, tone=tone, event_label=event_label)
+    app.jinja_env.globals.update(
+        status_pill=status_pill, tone=tone, event_label=event_label, channel_label=channel_label
+    )

@@ -8,25 +8,24 @@ from typing import Any
 
 from flask import Response, abort, flash, make_response, render_template, request
 from flask_admin import expose
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin_views.console import POST, ConsoleView, Outcome, see_other
-from admin_views.formatting import number
+from admin_views.console import POST, ConsoleView, see_other
 from admin_views.mend import warnings
 from admin_views.ports import wake
+from admin_views.stopping import say_stopped
 from admin_views.texts import mark
-from digitalpost.access import Actor
 from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
 from digitalpost.channels.registry import ways_out
-from digitalpost.db import Session
 from digitalpost.deliveries.forecast import forecast
 from digitalpost.deliveries.plan import Plan, plans_of_page
+from digitalpost.deliveries.printing import count_to_print
 from digitalpost.mailings import change, review
 from digitalpost.mailings.approve import approve
 from digitalpost.mailings.books import balance
-from digitalpost.mailings.cancel import Stopped, cancel
+from digitalpost.mailings.cancel import cancel
 from digitalpost.mailings.recheck import recheck
 from digitalpost.mailings.waiting import action_counts, mailings_page
 from digitalpost.models import Letter, LetterStatus, Mailing, MailingStatus
@@ -107,16 +106,25 @@ class MailingsView(ConsoleView):
         if not (bare.isascii() and bare.isdigit()) or len(bare) > 9:
             problem = gettext("Skriv antallet af breve med tal. Ingen breve er godkendt.")
             return self._not_approved(mailing_id, Attempt(typed, [problem]))
+        settings = self.institution.settings
         if self.actor.may("mailing.approve") and self.row(Mailing, mailing_id):
             self.db.rollback()  # nothing is held while registers are asked
             recheck(self.institution, mailing_id)
+        ways = ways_out(settings)
         outcome = self.act(
-            self._approve, confirm_count=int(bare), row=(Mailing, mailing_id), quiet=True
+            approve,
+            row=(Mailing, mailing_id),
+            quiet=True,
+            confirm_count=int(bare),
+            ways=ways,
+            hold_seconds=settings.hold_seconds,
+            give_up_hours=settings.give_up_hours,
+            doubtful_percent=settings.doubtful_percent,
         )
         if not outcome:
             return self._not_approved(mailing_id, Attempt(typed, list(outcome.reasons)))
-        if not self.institution.settings.hold_seconds:
-            for way in ways_out(self.institution.settings):
+        if not settings.hold_seconds:
+            for way in ways:
                 wake("dispatch", way.name.value)
         return see_other("mailings.show", mailing_id=mailing_id)
 
@@ -125,7 +133,7 @@ class MailingsView(ConsoleView):
         """Stop everything that has not left, or discard what was never approved."""
         outcome = self.act(cancel, row=(Mailing, mailing_id))
         if outcome:
-            self._say_stopped(outcome)
+            say_stopped(outcome.value)
         return see_other("mailings.show", mailing_id=mailing_id)
 
     @expose("/<int:mailing_id>/title", methods=("POST",))
@@ -161,21 +169,6 @@ class MailingsView(ConsoleView):
         self.act(change.put_back_letter, row=(Letter, letter_id), done=done)
         return self._back(mailing_id)
 
-    def _approve(
-        self, session: Session, actor: Actor, mailing: Mailing, *, confirm_count: int
-    ) -> None:
-        settings = self.institution.settings
-        approve(
-            session,
-            actor,
-            mailing,
-            confirm_count=confirm_count,
-            ways=ways_out(settings),
-            hold_seconds=settings.hold_seconds,
-            give_up_hours=settings.give_up_hours,
-            doubtful_percent=settings.doubtful_percent,
-        )
-
     def _not_approved(self, mailing_id: int, attempt: Attempt) -> AnyResponse | tuple[str, int]:
         """Calmly on when somebody else was first; else the page as it was, with the reason."""
         if self.row(Mailing, mailing_id).status is not MailingStatus.REVIEW:
@@ -183,29 +176,6 @@ class MailingsView(ConsoleView):
                 flash(problem, "note")
             return see_other("mailings.show", mailing_id=mailing_id)
         return self._page(mailing_id, "console/mailings/show.html", attempt=attempt), 422
-
-    def _say_stopped(self, outcome: Outcome) -> None:
-        stopped: Stopped = outcome.value
-        if stopped.already_left:
-            flash(
-                gettext(
-                    "%(stopped)s breve blev stoppet. %(left)s var allerede sendt og kan ikke "
-                    "kaldes tilbage.",
-                    stopped=number(stopped.stopped),
-                    left=number(stopped.already_left),
-                ),
-                "note",
-            )
-        else:
-            flash(
-                ngettext(
-                    "1 brev blev stoppet.",
-                    "%(shown)s breve blev stoppet.",
-                    stopped.stopped,
-                    shown=number(stopped.stopped),
-                ),
-                "success",
-            )
 
     def _page(
         self, mailing_id: int, template: str, *, attempt: Attempt | None = None, look: bool = True
@@ -265,6 +235,7 @@ class MailingsView(ConsoleView):
             "progress": review.sending_progress(self.db, mailing),
             "outcomes": review.outcome_counts(self.db, mailing),
             "books": balance(self.db, mailing),
+            "to_print": count_to_print(self.db, mailing),
         }
 
     def _plans(self, mailing: Mailing, letters: Sequence[Letter]) -> dict[int, Plan]:

@@ -17,7 +17,9 @@ from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
 from admin_views.mend import MendView
+from admin_views.printing import PrintingView
 from admin_views.recipients import RecipientView
+from admin_views.rehearsal import RehearsalView
 from admin_views.retention_rules import RetentionRuleView
 from admin_views.send import SendView
 from admin_views.units import UnitView
@@ -43,6 +45,8 @@ def views(institution: Institution) -> list[ConsoleView]:
         SendView(),
         MailingsView(),
         MendView(),
+        RehearsalView(),
+        PrintingView(),
         CasesView(),
         CaseView(),
         LettersView(),

@@ -121,6 +121,12 @@ COMMANDS = (
             Argument("--no-hold", action="store_true", help="send uden fortrydelsestid"),
         ),
     ),
+    Command(
+        "rehearse",
+        "Prøvekør en forsendelse: alt undtagen selve afsendelsen.",
+        "cli.rehearse:rehearse",
+        (_MAILING,),
+    ),
     Command("cancel", "Annullér det, der ikke er sendt.", "cli.operate:cancel", (_MAILING,)),
     Command("status", "Vis, hvor langt brevene er.", "cli.operate:status", (_MAILING,)),
     Command("verify", "Efterprøv loggen og alle gemte dokumenter.", "cli.operate:verify"),

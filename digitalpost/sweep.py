@@ -8,6 +8,7 @@ from digitalpost.db import now
 from digitalpost.deliveries.channel_state import is_paused
 from digitalpost.deliveries.settle import close_mailing
 from digitalpost.institution import Institution
+from digitalpost.mailings.rehearse import rehearsals_due
 from digitalpost.models import (
     ChannelName,
     Delivery,
@@ -32,6 +33,8 @@ def due_work(institution: Institution) -> list[Work]:
             Mailing.status == MailingStatus.REVIEW, Mailing.mended_at.is_not(None), free
         )
         work += [("finish_letters", one) for one in session.scalars(mended.limit(20))]
+        to_rehearse = select(Mailing.id).where(rehearsals_due(at)).limit(20)
+        work += [("rehearse", one) for one in session.scalars(to_rehearse)]
         for channel in ChannelName:
             if is_paused(session, channel, at):
                 continue

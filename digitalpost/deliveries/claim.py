@@ -179,20 +179,22 @@ def _claimed_by(session: Session, owner: str) -> list[Claimed]:
         .values(status=LetterStatus.SENDING, due_at=deliveries[0].lease_until),
     )
     _note_dispatching(session, {delivery.mailing_id for delivery in deliveries})
-    return [
-        Claimed(
-            delivery_id=delivery.id,
-            owner=owner,
-            message_id=delivery.message_id,
-            attempt=delivery.attempts,
-            title=delivery.letter.title,
-            path=delivery.document.path,
-            sha256=delivery.document.sha256,
-            opened=_open(session, delivery),
-            envelope=envelope_of(delivery),
-        )
-        for delivery in deliveries
-    ]
+    return [parcel(session, delivery, owner) for delivery in deliveries]
+
+
+def parcel(session: Session, delivery: Delivery, owner: str) -> Claimed:
+    """All that sending a delivery needs, for whoever holds it."""
+    return Claimed(
+        delivery_id=delivery.id,
+        owner=owner,
+        message_id=delivery.message_id,
+        attempt=delivery.attempts,
+        title=delivery.letter.title,
+        path=delivery.document.path,
+        sha256=delivery.document.sha256,
+        opened=_open(session, delivery),
+        envelope=envelope_of(delivery),
+    )
 
 
 def _open(session: Session, delivery: Delivery) -> tuple[Identifier, bytes] | None:
