@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,10 @@ def one_round(database: Database, folder: Path) -> None:
 
 def prints(database: Database) -> list[Print]:
     """Every letter that came, newest first."""
-    rows = database.read().execute("SELECT * FROM prints ORDER BY received_at DESC, rowid DESC")
+    rows = database.read().execute(
+        "SELECT message_id, received_at, due_at, lines, pages, sha256, result, times FROM prints"
+        " ORDER BY received_at DESC, rowid DESC"
+    )
     return [_print(row) for row in rows]
 
 
@@ -87,10 +91,9 @@ def empty(database: Database) -> None:
 
 def _keep_printing(database: Database, folder: Path) -> None:
     while True:
-        try:
+        # The folder may be gone for a moment: it is looked into again.
+        with suppress(OSError, sqlite3.Error):
             one_round(database, folder)
-        except OSError:
-            pass  # the folder is gone for a moment: it is looked into again
         time.sleep(ROUND_SECONDS)
 
 
@@ -98,16 +101,17 @@ def _take_in(database: Database, folder: Path, file: Path) -> None:
     pdf = file.with_suffix(".pdf")
     try:
         manifest = json.loads(file.read_bytes())
+        message_id, sha256 = str(manifest["message_id"]), str(manifest["sha256"])
+        lines, pages = list(manifest["recipient"]["address"]), int(manifest["pages"])
         content = pdf.read_bytes()
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError, TypeError):
         # Half a letter, or one that we stored and were killed while taking away.
         if file.exists() and _is_known(database, file.stem):
             file.unlink()
         return
-    is_whole = hashlib.sha256(content).hexdigest() == manifest["sha256"]
+    is_whole = hashlib.sha256(content).hexdigest() == sha256
     now = time.time()
-    lines = manifest["recipient"]["address"]
-    rejected = not is_whole or any(_REJECTED in line.lower() for line in lines)
+    rejected = not is_whole or any(_REJECTED in str(line).lower() for line in lines)
     due = now if rejected else now + read_settings(database).postprocessing_seconds
     with database.write() as connection:
         connection.execute(
@@ -115,12 +119,12 @@ def _take_in(database: Database, folder: Path, file: Path) -> None:
             " content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (message_id) DO UPDATE SET times = times + 1",
             (
-                manifest["message_id"], now, due, json.dumps(lines), manifest["pages"],
-                manifest["sha256"], "rejected" if rejected else "printed", content,
+                message_id, now, due, json.dumps(lines), pages,
+                sha256, "rejected" if rejected else "printed", content,
             ),
         )  # fmt: skip
-    one = next(one for one in prints(database) if one.message_id == manifest["message_id"])
-    _write_receipt(folder / "receipts" / f"{one.message_id}.json", one)
+    one = next(one for one in prints(database) if one.message_id == message_id)
+    _write_receipt(folder / "receipts" / f"{message_id}.json", one)
     pdf.unlink(missing_ok=True)
     file.unlink(missing_ok=True)
 
