@@ -21,6 +21,7 @@ class RehearsalView(ConsoleView):
     home = "mailings"
 
     def __init__(self) -> None:
+        self._default_view = "ask"  # the list at the root of the address is another view's
         super().__init__(name=mark("Prøvekørsel"), endpoint="rehearsal", url="/mailings")
 
     @expose("/<int:mailing_id>/rehearse", methods=("POST",))

@@ -31,17 +31,14 @@ from digitalpost.models import (
 )
 from digitalpost.registers.decide_copies import accept_copies, decline_copies
 from digitalpost.registers.recipients import seal_number
+from tests.make_addressees import add_copy, deliveries_of, set_address, set_mailbox
 from tests.make_mailings import (
     ANNA,
     BO,
     CARL,
-    add_copy,
     approve_mailing,
-    deliveries_of,
     letter_statuses,
     make_mailing,
-    set_address,
-    set_mailbox,
 )
 
 CHILD = f"0101{(today().year - 10) % 100:02d}4321"  # ten years old, or nine

@@ -27,19 +27,18 @@ from digitalpost.models import ChannelName, Delivery, Event, Letter, LetterWay, 
 from digitalpost.pdf.bind import Cover, bind
 from digitalpost.pdf.pool import Workers
 from digitalpost.sweep import due_work
+from tests.make_addressees import deliveries_of, set_address
 from tests.make_mailings import (
     ANNA,
     BO,
     CARL,
     approve_mailing,
     ask_all,
-    deliveries_of,
     let_time_pass,
     letter_statuses,
     mailing_status,
     make_mailing,
     send_all,
-    set_address,
 )
 from tests.processes import run_killed
 from tests.sandbox_server import RunningSandbox

@@ -16,6 +16,7 @@ from digitalpost.registers.recipients import find_recipients
 from digitalpost.sweep import due_work
 from tests.deliveries.test_killed import send_and_ask
 from tests.make import make_unit, make_user
+from tests.make_addressees import add_copy, deliveries_of, set_address, set_mailbox
 from tests.make_mailings import (
     ANNA,
     BO,
@@ -23,10 +24,8 @@ from tests.make_mailings import (
     DEAD,
     EXEMPT,
     INVALID,
-    add_copy,
     approve_mailing,
     ask_all,
-    deliveries_of,
     finish,
     let_time_pass,
     letter_statuses,
@@ -35,8 +34,6 @@ from tests.make_mailings import (
     make_mailing,
     send,
     send_all,
-    set_address,
-    set_mailbox,
 )
 from tests.processes import run_at_once, run_killed
 from tests.sandbox_server import RunningSandbox

@@ -17,18 +17,17 @@ from digitalpost.mailings.report import report_of
 from digitalpost.models import Event, Letter, LetterWay, MailboxStatus, Mailing
 from digitalpost.sweep import due_work
 from tests.make import make_actor, make_unit, make_user
+from tests.make_addressees import add_copy, set_mailbox
 from tests.make_mailings import (
     ANNA,
     BO,
     CARL,
     DORTE,
     FOUR,
-    add_copy,
     approve_mailing,
     letter_statuses,
     make_case_type,
     make_mailing,
-    set_mailbox,
 )
 
 # What a dry run leaves behind on purpose.
