@@ -119,6 +119,12 @@ COMMANDS = (
             _MAILING,
             Argument("--confirm", type=int, required=True, metavar="N", help="antal breve"),
             Argument("--no-hold", action="store_true", help="send uden fortrydelsestid"),
+            Argument(
+                "--copies",
+                choices=("accept", "decline"),
+                help="godkend alle kopier til forældre, der ikke er taget stilling til, eller "
+                "vælg dem fra",
+            ),
         ),
     ),
     Command(

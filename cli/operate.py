@@ -41,6 +41,7 @@ from digitalpost.models import (
     Recipient,
     Verdict,
 )
+from digitalpost.registers.decide_copies import accept_copies, decline_copies
 from digitalpost.registers.recipients import number_of
 from digitalpost.settings import Settings
 
@@ -93,6 +94,9 @@ def approve(arguments: Namespace, settings: Settings) -> Answer:
         recheck(institution, arguments.mailing)
         with institution.transaction() as session:
             mailing = _mailing(session, arguments.mailing)
+            if arguments.copies is not None:
+                decide = accept_copies if arguments.copies == "accept" else decline_copies
+                decide(session, OPERATOR, mailing)
             approve_mailing(
                 session,
                 OPERATOR,
