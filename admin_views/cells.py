@@ -12,6 +12,7 @@ from admin_views import formatting
 from digitalpost.events import EventKind
 from digitalpost.models import (
     CaseStatus,
+    ChannelName,
     DeliveryStatus,
     Event,
     Letter,
@@ -50,7 +51,11 @@ _TONES: dict[type, dict[Any, str]] = {
         CaseStatus.CLOSED: "calm",
     },
     DeliveryStatus: {
+        DeliveryStatus.WAITING: "wait",
+        DeliveryStatus.CLAIMED: "work",
+        DeliveryStatus.ACCEPTED: "work",
         DeliveryStatus.DELIVERED: "good",
+        DeliveryStatus.PAPER: "good",
         DeliveryStatus.FAILED: "bad",
     },
     Verdict: {
@@ -126,8 +131,17 @@ def part_heads(letter: Letter) -> dict[int, str]:
     return heads
 
 
+def channel_label(name: str) -> str:
+    """The word for a channel that a stored report names."""
+    return ChannelName(name).label if name in set(ChannelName) else name
+
+
 def attach(app: Flask) -> None:
     """The same cells in templates."""
     app.jinja_env.globals.update(
-        status_pill=status_pill, tone=tone, event_label=event_label, part_heads=part_heads
+        status_pill=status_pill,
+        tone=tone,
+        event_label=event_label,
+        part_heads=part_heads,
+        channel_label=channel_label,
     )

@@ -20,6 +20,7 @@ from digitalpost.archive.letters import (
     read_finished,
 )
 from digitalpost.archive.proofs import frames_of
+from digitalpost.deliveries.standing import is_to_print, who_gets, word_of
 from digitalpost.errors import Damaged, Refused
 from digitalpost.mailings.cancel import cancel_letter
 from digitalpost.models import Letter, LetterStatus
@@ -55,6 +56,9 @@ class LetterView(ConsoleView):
             letter=letter,
             deliveries=opened.deliveries if opened else [],
             receipts=opened.receipts if opened else [],
+            to_print=any(map(is_to_print, opened.deliveries)) if opened else False,
+            who_gets=who_gets,
+            word_of=word_of,
             history=timeline.of_letter(self.db, letter),
             first_page=_first_page(letter),
             pages_shown=PAGES_SHOWN,
@@ -115,8 +119,18 @@ class LetterView(ConsoleView):
     @expose("/<int:letter_id>/cancel", methods=("POST",))
     def cancel(self, letter_id: int) -> AnyResponse:
         """Stop the letter while it waits, or close it when it needs action."""
-        done = gettext("Brevet er annulleret.")
-        self.act(cancel_letter, row=(Letter, letter_id), done=done)
+        outcome = self.act(cancel_letter, row=(Letter, letter_id))
+        if outcome and outcome.value.already_left:
+            flash(
+                gettext(
+                    "Afleveringer, der blev stoppet: %(stopped)s. Allerede sendt: %(left)s.",
+                    stopped=outcome.value.stopped,
+                    left=outcome.value.already_left,
+                ),
+                "note",
+            )
+        elif outcome:
+            flash(gettext("Brevet er annulleret."), "success")
         return self._back(letter_id)
 
     def _back(self, letter_id: int) -> AnyResponse:

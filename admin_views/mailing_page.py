@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +16,15 @@ from admin_views.panel import young_values
 from admin_views.review_values import letter_values, review_values
 from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
+from digitalpost.channels.registry import ways_out
+from digitalpost.deliveries.forecast import forecast
+from digitalpost.deliveries.plan import Plan, plans_of_page
+from digitalpost.deliveries.printing import count_to_print
 from digitalpost.mailings import review
 from digitalpost.mailings.books import balance
 from digitalpost.mailings.division import division_of
 from digitalpost.mailings.findings import file_states
-from digitalpost.models import ChannelName, Letter, LetterStatus, Mailing, MailingStatus
+from digitalpost.models import Letter, LetterStatus, Mailing, MailingStatus
 
 _PLACE = ("show", "after", "before", "letter")  # where in the list of letters one is
 
@@ -77,7 +82,7 @@ class MailingPage(ConsoleView):
             letter=letter,
             place=place,
             attempt=attempt or Attempt(),
-            channel=ChannelName.EBOKS,
+            plans=self._plans(mailing, found.items),
             confirm_above=self.institution.settings.confirm_above,
             **(values | (more or {})),
         )
@@ -91,7 +96,9 @@ class MailingPage(ConsoleView):
                     "files": file_states(mailing),
                 }
             case MailingStatus.REVIEW:
-                return {"counts": review.review_counts(self.db, mailing)}
+                expected = forecast(self.db, mailing, ways_out(self.institution.settings))
+                counts = review.review_counts(self.db, mailing, no_way=expected.held_letters)
+                return {"counts": counts, "forecast": expected}
             case MailingStatus.HOLDING:
                 left, whole = review.seconds_of_hold(mailing)
                 books = balance(self.db, mailing)
@@ -105,7 +112,14 @@ class MailingPage(ConsoleView):
             "progress": review.sending_progress(self.db, mailing),
             "outcomes": review.outcome_counts(self.db, mailing),
             "books": balance(self.db, mailing),
+            "to_print": count_to_print(self.db, mailing),
         }
+
+    def _plans(self, mailing: Mailing, letters: Sequence[Letter]) -> dict[int, Plan]:
+        """Where each letter of the list would go, while that can still be changed."""
+        if mailing.status is not MailingStatus.REVIEW:
+            return {}
+        return plans_of_page(self.db, mailing, letters, ways_out(self.institution.settings))
 
     def _letter(self, mailing: Mailing, *, look: bool) -> Letter | None:
         """The letter that the viewer shows: the one asked for, else the first. Seeing is logged."""

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from flask import Response, abort, flash, make_response, render_template, request
 from flask_admin import expose
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin_views.console import POST, Outcome, see_other
-from admin_views.formatting import number
+from admin_views.console import POST, see_other
 from admin_views.mailing_page import Attempt, MailingPage
 from admin_views.panel import panel_values
 from admin_views.ports import wake
 from admin_views.review_values import letter_values
+from admin_views.stopping import say_stopped
 from admin_views.texts import mark
-from digitalpost.access import Actor
-from digitalpost.channels.registry import open_channel
-from digitalpost.db import Session
+from digitalpost.channels.registry import ways_out
 from digitalpost.mailings import change, review
 from digitalpost.mailings.approve import approve
-from digitalpost.mailings.cancel import Stopped, cancel
+from digitalpost.mailings.cancel import cancel
+from digitalpost.mailings.recheck import recheck
 from digitalpost.mailings.waiting import action_counts, mailings_page
-from digitalpost.models import ChannelName, Letter, Mailing, MailingStatus
+from digitalpost.models import Letter, Mailing, MailingStatus
 
 
 class MailingsView(MailingPage):
@@ -93,13 +92,26 @@ class MailingsView(MailingPage):
         if not (bare.isascii() and bare.isdigit()) or len(bare) > 9:
             problem = gettext("Skriv antallet af breve med tal. Ingen breve er godkendt.")
             return self._not_approved(mailing_id, Attempt(typed, [problem]))
+        settings = self.institution.settings
+        if self.actor.may("mailing.approve") and self.row(Mailing, mailing_id):
+            self.db.rollback()  # nothing is held while registers are asked
+            recheck(self.institution, mailing_id)
+        ways = ways_out(settings)
         outcome = self.act(
-            self._approve, confirm_count=int(bare), row=(Mailing, mailing_id), quiet=True
+            approve,
+            row=(Mailing, mailing_id),
+            quiet=True,
+            confirm_count=int(bare),
+            ways=ways,
+            hold_seconds=settings.hold_seconds,
+            give_up_hours=settings.give_up_hours,
+            doubtful_percent=settings.doubtful_percent,
         )
         if not outcome:
             return self._not_approved(mailing_id, Attempt(typed, list(outcome.reasons)))
-        if not self.institution.settings.hold_seconds:
-            wake("dispatch", ChannelName.EBOKS.value)
+        if not settings.hold_seconds:
+            for way in ways:
+                wake("dispatch", way.name.value)
         return see_other("mailings.show", mailing_id=mailing_id)
 
     @expose("/<int:mailing_id>/cancel", methods=("POST",))
@@ -107,7 +119,7 @@ class MailingsView(MailingPage):
         """Stop everything that has not left, or discard what was never approved."""
         outcome = self.act(cancel, row=(Mailing, mailing_id))
         if outcome:
-            self._say_stopped(outcome)
+            say_stopped(outcome.value)
         return see_other("mailings.show", mailing_id=mailing_id)
 
     @expose("/<int:mailing_id>/title", methods=("POST",))
@@ -144,25 +156,6 @@ class MailingsView(MailingPage):
             wake("check_mailboxes", mailing_id)
         return self._back(mailing_id)
 
-    def _approve(
-        self, session: Session, actor: Actor, mailing: Mailing, *, confirm_count: int
-    ) -> None:
-        settings = self.institution.settings
-        channel = open_channel(settings, ChannelName.EBOKS)
-        try:
-            approve(
-                session,
-                actor,
-                mailing,
-                confirm_count=confirm_count,
-                channel=channel,
-                hold_seconds=settings.hold_seconds,
-                give_up_hours=settings.give_up_hours,
-                doubtful_percent=settings.doubtful_percent,
-            )
-        finally:
-            channel.close()
-
     def _not_approved(self, mailing_id: int, attempt: Attempt) -> AnyResponse | tuple[str, int]:
         """Calmly on when somebody else was first; else the page as it was, with the reason."""
         if self.row(Mailing, mailing_id).status is not MailingStatus.REVIEW:
@@ -170,26 +163,3 @@ class MailingsView(MailingPage):
                 flash(problem, "note")
             return see_other("mailings.show", mailing_id=mailing_id)
         return self._page(mailing_id, "console/mailings/show.html", attempt=attempt), 422
-
-    def _say_stopped(self, outcome: Outcome) -> None:
-        stopped: Stopped = outcome.value
-        if stopped.already_left:
-            flash(
-                gettext(
-                    "%(stopped)s breve blev stoppet. %(left)s var allerede sendt og kan ikke "
-                    "kaldes tilbage.",
-                    stopped=number(stopped.stopped),
-                    left=number(stopped.already_left),
-                ),
-                "note",
-            )
-        else:
-            flash(
-                ngettext(
-                    "1 brev blev stoppet.",
-                    "%(shown)s breve blev stoppet.",
-                    stopped.stopped,
-                    shown=number(stopped.stopped),
-                ),
-                "success",
-            )

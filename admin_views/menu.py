@@ -22,7 +22,9 @@ from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
 from admin_views.mend import MendView
 from admin_views.pick_recipient import PickRecipientView
+from admin_views.printing import PrintingView
 from admin_views.recipients import RecipientView
+from admin_views.rehearsal import RehearsalView
 from admin_views.retention_rules import RetentionRuleView
 from admin_views.review_choices import ReviewChoicesView
 from admin_views.send import SendView
@@ -55,6 +57,8 @@ def views(institution: Institution) -> list[ConsoleView]:
         AttachmentsView(),
         DivisionView(),
         GuardiansView(),
+        RehearsalView(),
+        PrintingView(),
         CasesView(),
         CaseView(),
         LettersView(),

@@ -10,7 +10,7 @@ from typing import Any
 from admin_views.options_form import form_of
 from digitalpost.db import Session, now
 from digitalpost.mailings.copies import copied_to, copies_each, copies_of
-from digitalpost.mailings.options import can_do, cannot_be_done, options_of, wrong_in
+from digitalpost.mailings.options import can_do, options_of, wrong_in
 from digitalpost.mailings.ways import MailboxGroup, mailbox_groups
 from digitalpost.models import Letter, LetterWay, Mailing, RegisterName
 from digitalpost.registers.mailboxes import mailboxes_of
@@ -77,11 +77,10 @@ def review_values(
 ) -> dict[str, Any]:
     """For the whole page: bounded by the ``letters`` on it, whatever the size of the mailing."""
     options = options_of(mailing)
-    abilities = can_do(settings)
     return {
         "options_form": form_of(options),
-        "options_wrong": [*wrong_in(options, now()), *cannot_be_done(options, abilities)],
-        "abilities": abilities,
+        "options_wrong": wrong_in(options, now()),
+        "abilities": can_do(settings),
         "mailboxes": mailbox_card(session, settings, mailing),
         "answers": mailboxes_of(session, {one.recipient_id for one in letters if one.recipient_id}),
         "copies": copies_each(session, [one.id for one in letters]),

@@ -135,7 +135,19 @@ COMMANDS = (
             _MAILING,
             Argument("--confirm", type=int, required=True, metavar="N", help="antal breve"),
             Argument("--no-hold", action="store_true", help="send uden fortrydelsestid"),
+            Argument(
+                "--copies",
+                choices=("accept", "decline"),
+                help="godkend alle kopier til forældre, der ikke er taget stilling til, eller "
+                "vælg dem fra",
+            ),
         ),
+    ),
+    Command(
+        "rehearse",
+        "Prøvekør en forsendelse: alt undtagen selve afsendelsen.",
+        "cli.rehearse:rehearse",
+        (_MAILING,),
     ),
     Command("cancel", "Annullér det, der ikke er sendt.", "cli.operate:cancel", (_MAILING,)),
     Command("status", "Vis, hvor langt brevene er.", "cli.operate:status", (_MAILING,)),

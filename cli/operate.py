@@ -17,7 +17,7 @@ from digitalpost import documents, events
 from digitalpost.access import OPERATOR
 from digitalpost.archive.export import export_mailing
 from digitalpost.archive.filed import find_exchanged
-from digitalpost.channels.registry import open_channel
+from digitalpost.channels.registry import ways_out
 from digitalpost.danish_time import local
 from digitalpost.db import Session
 from digitalpost.errors import Refused, Sentence, sentence_of
@@ -28,11 +28,11 @@ from digitalpost.mailings.books import balance
 from digitalpost.mailings.cancel import cancel as cancel_mailing
 from digitalpost.mailings.intake import UploadedFile, take_in
 from digitalpost.mailings.prepare import prepare as prepare_mailing
+from digitalpost.mailings.recheck import recheck
 from digitalpost.mailings.remake import finish_letters
 from digitalpost.migrate import upgrade
 from digitalpost.models import (
     CaseType,
-    ChannelName,
     Document,
     Event,
     LeftOutPage,
@@ -44,6 +44,7 @@ from digitalpost.models import (
     Recipient,
     Verdict,
 )
+from digitalpost.registers.decide_copies import accept_copies, decline_copies
 from digitalpost.registers.recipients import number_of
 from digitalpost.settings import Settings
 
@@ -101,21 +102,22 @@ def export(arguments: Namespace, settings: Settings) -> Answer:
 def approve(arguments: Namespace, settings: Settings) -> Answer:
     """Approve a mailing; sending itself needs the workers of the running site."""
     with _open(settings) as institution:
-        channel = open_channel(settings, ChannelName.EBOKS)
-        try:
-            with institution.transaction() as session:
-                mailing = _mailing(session, arguments.mailing)
-                approve_mailing(
-                    session,
-                    OPERATOR,
-                    mailing,
-                    confirm_count=arguments.confirm,
-                    channel=channel,
-                    hold_seconds=0 if arguments.no_hold else settings.hold_seconds,
-                    give_up_hours=settings.give_up_hours,
-                )
-        finally:
-            channel.close()
+        recheck(institution, arguments.mailing)
+        with institution.transaction() as session:
+            mailing = _mailing(session, arguments.mailing)
+            if arguments.copies is not None:
+                decide = accept_copies if arguments.copies == "accept" else decline_copies
+                decide(session, OPERATOR, mailing)
+            approve_mailing(
+                session,
+                OPERATOR,
+                mailing,
+                confirm_count=arguments.confirm,
+                ways=ways_out(settings),
+                hold_seconds=0 if arguments.no_hold else settings.hold_seconds,
+                give_up_hours=settings.give_up_hours,
+                doubtful_percent=settings.doubtful_percent,
+            )
         with institution.reading() as session:
             mailing = _mailing(session, arguments.mailing)
             data = _status(session, mailing) | {"hold_until": mailing.hold_until}
@@ -184,7 +186,10 @@ def _open(settings: Settings) -> Iterator[Institution]:
 def _approved_line(count: int, mailing: Mailing) -> str:
     if mailing.hold_until is None:
         return f"{count} breve er godkendt."
-    return f"{count} breve er godkendt og sendes tidligst kl. {local(mailing.hold_until):%H.%M.%S}."
+    at = local(mailing.hold_until)
+    if mailing.send_at is not None:
+        return f"{count} breve er godkendt og sendes tidligst {at:%d.%m.%Y} kl. {at:%H.%M}."
+    return f"{count} breve er godkendt og sendes tidligst kl. {at:%H.%M.%S}."
 
 
 def _mailing(session: Session, mailing_id: int) -> Mailing:

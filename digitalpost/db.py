@@ -115,8 +115,11 @@ def insert_if_missing(session: orm.Session, model: type[Base], **values: Any) ->
 
 
 def lock(session: orm.Session, row: Base) -> None:
-    """Read a row anew and hold it until commit, so that two use cases take turns over it."""
-    session.refresh(row, with_for_update=True)
+    """Read a row anew and hold it until commit, so that two use cases take turns over it.
+
+    Rows that point to it may still be written: FOR NO KEY UPDATE, or settling would wait in a ring.
+    """
+    session.refresh(row, with_for_update={"key_share": True})
 
 
 def now() -> datetime:

@@ -8,6 +8,7 @@ from digitalpost.db import now
 from digitalpost.deliveries.channel_state import is_paused
 from digitalpost.deliveries.settle import close_mailing
 from digitalpost.institution import Institution
+from digitalpost.mailings.rehearse import rehearsals_due
 from digitalpost.models import (
     ChannelName,
     Delivery,
@@ -32,6 +33,8 @@ def due_work(institution: Institution) -> list[Work]:
             Mailing.status == MailingStatus.REVIEW, Mailing.mended_at.is_not(None), free
         )
         work += [("finish_letters", one) for one in session.scalars(mended.limit(20))]
+        to_rehearse = select(Mailing.id).where(rehearsals_due(at)).limit(20)
+        work += [("rehearse", one) for one in session.scalars(to_rehearse)]
         for channel in ChannelName:
             if is_paused(session, channel, at):
                 continue
@@ -44,7 +47,9 @@ def due_work(institution: Institution) -> list[Work]:
                 Delivery.due_at <= at,
                 or_(Delivery.lease_until.is_(None), Delivery.lease_until < at),
             )
-            for task, condition in (("dispatch", to_send), ("poll_receipts", to_ask)):
+            due = [("dispatch", to_send), ("poll_receipts", to_ask)]
+            # Of what our own printer has, a person tells us.
+            for task, condition in due[:1] if channel is ChannelName.LOCAL_PRINT else due:
                 one = select(Delivery.id).where(Delivery.channel == channel, condition).limit(1)
                 if session.scalar(one) is not None:
                     work.append((task, channel.value))

@@ -25,6 +25,7 @@ TASKS = {
     "poll_receipts": 300,
     "close_mailing": 60,
     "check_mailboxes": 1800,
+    "rehearse": 1800,
 }
 
 
@@ -85,6 +86,14 @@ def check_mailboxes(mailing_id: int) -> None:
 
     with _institution() as institution:
         rounds.check_mailboxes(institution, mailing_id)
+
+
+def rehearse(mailing_id: int) -> None:
+    """Make the dry run of one mailing that somebody asked for."""
+    from digitalpost.mailings.rehearse import rehearse_if_asked
+
+    with _institution() as institution:
+        rehearse_if_asked(institution, mailing_id)
 
 
 @contextmanager

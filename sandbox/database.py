@@ -60,6 +60,17 @@ CREATE TABLE IF NOT EXISTS people (
     number TEXT NOT NULL UNIQUE,
     changes TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS prints (
+    message_id TEXT PRIMARY KEY,
+    received_at REAL NOT NULL,
+    due_at REAL NOT NULL,
+    lines TEXT NOT NULL,
+    pages INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    result TEXT NOT NULL,
+    content BLOB NOT NULL,
+    times INTEGER NOT NULL DEFAULT 1
+);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
     target TEXT NOT NULL,

@@ -22,6 +22,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from sandbox import printer
 from sandbox.address import (
     LOOPBACK,
     AlreadyRunning,
@@ -175,6 +176,7 @@ class _Server(BaseApplication):
         """Called by gunicorn in the worker."""
         database = Database(self._database_file)
         stand_ins, pages = make_stand_ins(database), make_pages(database)
+        printer.start(database, printer.make_folders(self._database_file.parent))
 
         def by_port(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             if isinstance(environ["gunicorn.socket"], ssl.SSLSocket):

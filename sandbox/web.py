@@ -16,6 +16,7 @@ from sandbox import (
     line_page,
     mailbox_page,
     people_api,
+    print_page,
     virk,
     wording,
 )
@@ -57,6 +58,7 @@ def make_pages(database: Database) -> Flask:
     app.register_blueprint(people_api.blueprint)
     app.register_blueprint(mailbox_page.blueprint)
     app.register_blueprint(line_page.blueprint)
+    app.register_blueprint(print_page.blueprint)
     app.register_error_handler(HTTPException, _show_error)
     app.add_template_filter(wording.fault_label)
     app.add_template_filter(wording.masked)

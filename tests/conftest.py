@@ -20,7 +20,16 @@ from tests.services import TOOLS, PostgresServer
 OUR_SETTINGS = ("DIGITALPOST_", "EBOKS_", "CONTACTS_", "CPR_", "VIRK_")
 
 
-OUR_PREFIXES = ("DIGITALPOST_", "EBOKS_", "CLAMD_", "GOTENBERG_", "CONTACTS_", "CPR_", "VIRK_")
+OUR_PREFIXES = (
+    "DIGITALPOST_",
+    "EBOKS_",
+    "CLAMD_",
+    "GOTENBERG_",
+    "CONTACTS_",
+    "CPR_",
+    "VIRK_",
+    "REMOTE_PRINT_",
+)
 
 
 def path_of(tool: str) -> str:

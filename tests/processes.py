@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from digitalpost.channels import remote_print
 from digitalpost.channels.eboks import EboksChannel
 from digitalpost.institution import Institution, open_institution
 from digitalpost.settings import Settings
@@ -48,7 +49,8 @@ def run_killed(
     """Run ``target`` until its ``step``-th step and kill -9 it there. False: it ended before.
 
     Steps are: each statement to the database, each commit, and before and after each object put
-    into the store and each call to e-Boks. What it had started must end with it.
+    into the store, each call to e-Boks and each file for the print provider. What it had started
+    must end with it.
     """
     process = _context().Process(target=_die_at, args=(target, settings, argument, step))
     process.start()
@@ -106,5 +108,6 @@ def _die_at(target: Callable[..., Any], settings: Settings, argument: Any, step:
     ObjectStore.put = counted(ObjectStore.put)  # type: ignore[method-assign]
     EboksChannel.send = counted(EboksChannel.send)  # type: ignore[method-assign]
     EboksChannel.poll = counted(EboksChannel.poll)  # type: ignore[method-assign]
+    remote_print._write = counted(remote_print._write)  # each file of the provider's folder
     target(institution, argument)
     institution.close()

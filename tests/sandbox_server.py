@@ -126,9 +126,18 @@ class RunningSandbox:
         """Undo all that `set_person` has set."""
         self.api("DELETE", "/api/people")
 
+    def prints(self) -> list[dict[str, Any]]:
+        """Every letter that the print provider got, newest first."""
+        return list(self.api("GET", "/api/prints").json())
+
+    def printed(self, message_id: str) -> bytes:
+        """The PDF that was printed with this id."""
+        return self.api("GET", f"/print/{message_id}").content
+
     def empty(self) -> None:
         """Forget what was received; faults and settings stay."""
         self.api("DELETE", "/api/dispatches")
+        self.api("DELETE", "/api/prints")
 
     def api(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Call the API and insist on success."""

@@ -8,13 +8,13 @@ from pathlib import Path
 from cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
-PREFIXES = "DIGITALPOST|EBOKS|CONTACTS|CPR|VIRK|CLAMD|GOTENBERG"
+PREFIXES = "DIGITALPOST|EBOKS|REMOTE_PRINT|CONTACTS|CPR|VIRK|CLAMD|GOTENBERG"
 README = (ROOT / "README.md").read_text()
 
 
 def settings_that_are_read() -> set[str]:
     folder = ROOT / "digitalpost"
-    source = (folder / "settings.py").read_text() + (folder / "register_settings.py").read_text()
+    source = "".join(path.read_text() for path in sorted(folder.glob("*settings.py")))
     short = re.findall(r"\b(?:text|number|flag)\(\s*\"([A-Z_]+)\"", source)
     whole = set(re.findall(rf"\"((?:{PREFIXES}|DATABASE|REDIS)_[A-Z_]+)\"", source)) - set(short)
     files = [

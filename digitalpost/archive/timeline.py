@@ -165,6 +165,13 @@ def _by_channel(text: str) -> Any:
     return make
 
 
+def _accepted(data: dict[str, Any]) -> Sentence:
+    if data.get("channel") == ChannelName.LOCAL_PRINT:
+        return Sentence("Klar til at blive printet")
+    made: Sentence = _by_channel("%(channel)s har modtaget brevet")(data)
+    return made
+
+
 def _downloaded(data: dict[str, Any]) -> Sentence:
     if data.get("what") == "receipt":
         return Sentence("Kvitteringen blev hentet som fil")
@@ -229,7 +236,9 @@ _SENTENCES: dict[EventKind, Any] = {
     EventKind.LETTER_FILED: _plain("Brevet blev lagt på sagen"),
     EventKind.LETTER_CANCELLED: _plain("Brevet blev annulleret"),
     EventKind.LETTER_ATTEMPTED: _attempted,
-    EventKind.LETTER_ACCEPTED: _by_channel("%(channel)s har modtaget brevet"),
+    EventKind.LETTER_ACCEPTED: _accepted,
+    EventKind.LETTER_PRINTED: _plain("Printet og lagt i posten"),
+    EventKind.MAILING_REHEARSED: _plain("Prøvekørsel gennemført. Intet blev sendt"),
     EventKind.LETTER_DELIVERED: _by_channel("Leveret gennem %(channel)s"),
     EventKind.LETTER_PAPER: _plain("Sendt på papir"),
     EventKind.LETTER_ACTION: _plain("Brevet kunne ikke sendes og kræver handling"),

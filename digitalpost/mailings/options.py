@@ -7,17 +7,16 @@ from datetime import date, datetime, timedelta
 
 from digitalpost import events
 from digitalpost.access import Actor, require
+from digitalpost.channels.registry import ways_out
 from digitalpost.danish_time import from_clock, local
 from digitalpost.db import Session, now
 from digitalpost.errors import Refused, Sentence, word
 from digitalpost.events import EventKind
 from digitalpost.mailings.change import require_review
-from digitalpost.models import ChannelName, Mailing
+from digitalpost.models import Mailing
 from digitalpost.settings import Settings
 
 LONGEST = timedelta(days=366)  # a later date is a slip of the keys
-NO_REPLY = word("Kræver Digital Post. e-Boks kan ikke tage imod svar.")
-NO_SIGNATURE = word("Kræver Digital Post. e-Boks kan ikke tage imod underskrifter.")
 
 
 @dataclass(frozen=True)
@@ -39,24 +38,10 @@ class Abilities:
     sign: bool
 
 
-# protocols/eboks-dispatch.md: the dispatch API knows neither replies nor signatures.
-_ABILITIES = {ChannelName.EBOKS: Abilities(reply=False, sign=False)}
-
-
 def can_do(settings: Settings) -> Abilities:
     """What at least one of the channels that are set up can do."""
-    set_up = [_ABILITIES[ChannelName.EBOKS]] if settings.eboks.url else []
-    return Abilities(any(one.reply for one in set_up), any(one.sign for one in set_up))
-
-
-def cannot_be_done(options: Options, abilities: Abilities) -> list[Sentence]:
-    """Why the mailing can't be sent with these choices: no channel can do what is asked for."""
-    problems = []
-    if options.can_reply and not abilities.reply:
-        problems.append(Sentence(NO_REPLY, code="can_reply"))
-    if options.must_sign and not abilities.sign:
-        problems.append(Sentence(NO_SIGNATURE, code="must_sign"))
-    return problems
+    ways = ways_out(settings)
+    return Abilities(any(way.can.can_reply for way in ways), any(way.can.can_sign for way in ways))
 
 
 def set_options(

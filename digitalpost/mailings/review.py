@@ -44,6 +44,7 @@ class ReviewCounts:
     remote_print: int = 0  # of those that would be sent
     local_print: int = 0  # of those that would be sent: the house prints them itself
     copies: int = 0  # besides the letters that would be sent
+    no_way: int = 0  # nothing is wrong with them, but there is no way to send them
 
     @property
     def found(self) -> int:
@@ -53,7 +54,7 @@ class ReviewCounts:
     @property
     def sendable(self) -> int:
         """What approval would send."""
-        return self.ready + self.look
+        return self.ready + self.look - self.no_way
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,11 @@ class Progress:
     reading: bool = False  # preparing: pages are still being read
 
 
-def review_counts(session: Session, mailing: Mailing) -> ReviewCounts:
-    """Count the drafts of a mailing by what can become of them: a few counts over an index."""
+def review_counts(session: Session, mailing: Mailing, *, no_way: int = 0) -> ReviewCounts:
+    """Count the drafts of a mailing by what can become of them: a few counts over an index.
+
+    ``no_way`` of them have no way out (`deliveries/forecast.py`).
+    """
     is_whole = Letter.recipient_id.is_not(None) & Letter.document_id.is_not(None)
     rows = session.execute(
         select(Letter.status, Letter.verdict, is_whole, Letter.way, func.count())
@@ -113,6 +117,7 @@ def review_counts(session: Session, mailing: Mailing) -> ReviewCounts:
         ways[LetterWay.REMOTE_PRINT],
         ways[LetterWay.LOCAL_PRINT],
         count_copies(session, mailing),
+        no_way,
     )
 
 

@@ -118,8 +118,15 @@ class Mailing(UnitScoped, Base):
     hold_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
+    # The last dry run (mailings/rehearse.py), and when the next one is due; None: nobody asked.
+    rehearsal: Mapped[dict[str, Any] | None]
+    rehearsed_at: Mapped[datetime | None]
+    rehearsed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    rehearse_due_at: Mapped[datetime | None]
+
     owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
     approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
+    rehearsed_by: Mapped[User | None] = relationship(foreign_keys=[rehearsed_by_id])
     case_type: Mapped[CaseType] = relationship()
     unit: Mapped[Unit] = relationship()
     sources: Mapped[list[MailingSource]] = relationship(

@@ -45,7 +45,7 @@ def check_mailboxes(institution: Institution, mailing_id: int) -> list[Round]:
     if due_at is None:
         return []
     registers = institution.settings.registers
-    recipient_ids = _recipients_of(institution, mailing_id)
+    recipient_ids = recipients_of(institution, mailing_id)
     with institution.reading() as session:
         newer_than = session.get_one(Mailing, mailing_id).answers_from
     rounds = []
@@ -115,31 +115,22 @@ def _take(institution: Institution, mailing_id: int) -> datetime | None:
     return until if taken else None
 
 
-def _recipients_of(institution: Institution, mailing_id: int) -> list[int]:
-    """Everybody whom the mailing may go to: recipients, copies, and accepted guardians."""
+def recipients_of(institution: Institution, mailing_id: int) -> list[int]:
+    """Everybody whom the mailing may go to: recipients, accepted guardians, copies by hand."""
+    letters = select(Letter.id).where(
+        Letter.mailing_id == mailing_id, Letter.status != LetterStatus.CANCELLED
+    )
+    to = select(Letter.recipient_id).where(Letter.id.in_(letters), Letter.recipient_id.is_not(None))
+    guardians = (
+        select(GuardianCopy.recipient_id)
+        .join(GuardianSuggestion)
+        .where(
+            GuardianSuggestion.mailing_id == mailing_id,
+            GuardianSuggestion.decision == CopyDecision.ACCEPTED,
+            GuardianCopy.recipient_id.is_not(None),
+        )
+    )
+    by_hand = select(LetterCopy.recipient_id).where(LetterCopy.letter_id.in_(letters))
     with institution.reading() as session:
-        recipients = session.scalars(
-            select(Letter.recipient_id)
-            .where(
-                Letter.mailing_id == mailing_id,
-                Letter.recipient_id.is_not(None),
-                Letter.status != LetterStatus.CANCELLED,
-            )
-            .distinct()
-        ).all()
-        guardians = session.scalars(
-            select(GuardianCopy.recipient_id)
-            .join(GuardianSuggestion)
-            .where(
-                GuardianSuggestion.mailing_id == mailing_id,
-                GuardianSuggestion.decision == CopyDecision.ACCEPTED,
-                GuardianCopy.recipient_id.is_not(None),
-            )
-        ).all()
-        copies = session.scalars(
-            select(LetterCopy.recipient_id)
-            .join(Letter, Letter.id == LetterCopy.letter_id)
-            .where(Letter.mailing_id == mailing_id, Letter.status != LetterStatus.CANCELLED)
-            .distinct()
-        ).all()
-    return sorted({one for one in [*recipients, *guardians, *copies] if one is not None})
+        found = {one for query in (to, guardians, by_hand) for one in session.scalars(query)}
+    return sorted(one for one in found if one is not None)

@@ -43,6 +43,7 @@ def institution(
         tables=False,
         DATABASE_URL=database_url,
         EBOKS_TIMEOUT="2",
+        REMOTE_PRINT_FOLDER=sandbox.address["remote_print"],
         **line_of(sandbox),
     )
     yield found

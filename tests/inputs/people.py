@@ -140,7 +140,8 @@ def passes_modulus_11(cpr: str) -> bool:
 def _invent_cpr(chance: random.Random, magic: str | None) -> str:
     wants_check = chance.random() < 0.8
     while True:
-        year = chance.randint(1960, 2010)
+        # Of age: about younger people somebody must decide on copies to their parents.
+        year = chance.randint(1960, 2007)
         month = chance.randint(1, 12)
         day = chance.randint(1, calendar.monthrange(year, month)[1])
         birthday = f"{day:02}{month:02}{year % 100:02}"

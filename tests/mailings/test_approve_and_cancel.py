@@ -140,13 +140,14 @@ def test_only_red_letters_cannot_be_approved(institution: Institution) -> None:
     assert mailing_status(institution, mailing_id) == "review"
 
 
-def test_a_replacement_number_refuses_the_approval_and_names_the_letter(
+def test_a_replacement_number_goes_on_paper_and_never_to_a_digital_channel(
     institution: Institution,
 ) -> None:
     mailing_id = make_mailing(institution, [ANNA, "6102031234"])
-    with pytest.raises(Refused, match="Brev 2"):
-        approve_mailing(institution, mailing_id)
-    assert letter_statuses(institution, mailing_id) == ["draft"] * 2
+    approve_mailing(institution, mailing_id, confirm=2)
+    with institution.reading() as session:
+        deliveries = session.scalars(sa.select(Delivery).order_by(Delivery.letter_id))
+        assert [one.channel.value for one in deliveries] == ["eboks", "local_print"]
 
 
 def test_a_letter_taken_out_is_not_sent_and_one_put_back_has_the_new_title(

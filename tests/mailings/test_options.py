@@ -9,14 +9,12 @@ import pytest
 
 from digitalpost.access import OPERATOR
 from digitalpost.danish_time import from_clock, local, today
-from digitalpost.db import now
 from digitalpost.errors import Refused
 from digitalpost.institution import Institution
 from digitalpost.mailings.options import (
     Abilities,
     Options,
     can_do,
-    cannot_be_done,
     options_of,
     set_options,
     wrong_in,
@@ -115,11 +113,5 @@ def test_nothing_is_chosen_for_a_mailing_that_is_on_its_way(institution: Institu
         choose(institution, mailing_id, can_reply=True)
 
 
-def test_what_no_channel_can_do_is_said_in_a_sentence(institution: Institution) -> None:
-    abilities = can_do(institution.settings)
-    assert abilities == Abilities(reply=False, sign=False)
-    asked = Options(can_reply=True, must_sign=True)
-    codes = [one.code for one in cannot_be_done(asked, abilities)]
-    assert codes == ["can_reply", "must_sign"]
-    assert not cannot_be_done(asked, Abilities(reply=True, sign=True))
-    assert not cannot_be_done(Options(send_at=now().replace(tzinfo=None)), abilities)
+def test_e_boks_alone_takes_neither_answers_nor_signatures(institution: Institution) -> None:
+    assert can_do(institution.settings) == Abilities(reply=False, sign=False)
