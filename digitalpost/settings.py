@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from digitalpost.channel_settings import CHANNELS, ChannelSettings, read_channel_settings
 from digitalpost.environment import SettingsError as SettingsError
 from digitalpost.environment import (
     TlsSettings,
@@ -89,6 +90,7 @@ class Settings:
     trust_proxy: bool  # believe X-Forwarded-* from the reverse proxy in front
     demo: bool
     conversion: ConversionSettings
+    channels: ChannelSettings
     eboks: EboksSettings
     registers: RegisterSettings
 
@@ -136,6 +138,7 @@ class Settings:
             trust_proxy=flag("TRUST_PROXY", False),
             demo=demo,
             conversion=_conversion(env, text, number, flag),
+            channels=read_channel_settings(env, home, text("CHANNELS", " ".join(CHANNELS))),
             eboks=_eboks(env, home),
             registers=read_register_settings(env, home),
         )

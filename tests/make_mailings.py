@@ -10,15 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from digitalpost.access import OPERATOR, SYSTEM, Actor
-from digitalpost.channels.registry import open_channel
+from digitalpost.channels.registry import ways_out
 from digitalpost.db import now
 from digitalpost.deliveries.dispatch import dispatch_due, poll_receipts
+from digitalpost.deliveries.forecast import forecast
 from digitalpost.documents import PDF, add_document
 from digitalpost.identifiers import parse
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
 from digitalpost.mailings.approve import approve
-from digitalpost.mailings.books import balance, count_sendable
+from digitalpost.mailings.books import balance
 from digitalpost.models import (
     CaseType,
     ChannelName,
@@ -161,21 +162,20 @@ def approve_mailing(
     give_up_hours: int = 24,
 ) -> None:
     """Approve; ``confirm`` is the number of letters unless given."""
-    channel = open_channel(institution.settings, ChannelName.EBOKS)
-    try:
-        with institution.transaction(actor.scope) as session:
-            mailing = session.get_one(Mailing, mailing_id)
-            approve(
-                session,
-                actor,
-                mailing,
-                confirm_count=count_sendable(session, mailing) if confirm is None else confirm,
-                channel=channel,
-                hold_seconds=hold_seconds,
-                give_up_hours=give_up_hours,
-            )
-    finally:
-        channel.close()
+    ways = ways_out(institution.settings)
+    with institution.transaction(actor.scope) as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        approve(
+            session,
+            actor,
+            mailing,
+            confirm_count=(
+                forecast(session, mailing, ways).letters if confirm is None else confirm
+            ),
+            ways=ways,
+            hold_seconds=hold_seconds,
+            give_up_hours=give_up_hours,
+        )
 
 
 def make_approved(institution: Institution, numbers: Sequence[str] = FOUR, **how: Any) -> int:

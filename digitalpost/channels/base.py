@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
 from digitalpost.errors import Sentence
-from digitalpost.identifiers import Identifier
-from digitalpost.models import ChannelName
+from digitalpost.identifiers import Identifier, IdentifierKind
+from digitalpost.models import ChannelName, MailboxStatus
 
 
 class OutcomeKind(StrEnum):
@@ -44,6 +44,41 @@ class Outgoing:
     title: str
     content: bytes = field(repr=False)  # the finished PDF
     is_retry: bool = False  # an earlier attempt with this id may have come through
+    # What stands on an envelope; the attention is a line of it, or empty.
+    name: str = field(default="", repr=False)
+    attention: str = field(default="", repr=False)
+    address: tuple[str, ...] = field(default=(), repr=False)
+    pages: int = 0
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a channel can do for a letter: known from the settings, without asking anybody.
+
+    ``reaches`` are the states of a mailbox in which the channel gets a letter through, None for a
+    recipient whom nobody was asked about. On paper the mailbox does not matter.
+    """
+
+    kinds: frozenset[IdentifierKind] = frozenset(IdentifierKind)
+    reaches: frozenset[MailboxStatus | None] = frozenset()
+    is_paper: bool = False
+    needs_address: bool = False
+    can_reply: bool = False
+    can_sign: bool = False
+    can_name_attention: bool = False
+    max_bytes: int | None = None  # of one letter's PDF; None: any size
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """A channel that is set up, as approval sees it: nothing is opened and nobody is called."""
+
+    name: ChannelName
+    can: Abilities
+    # A fresh id in the channel's own form. Made once for a delivery, kept for each retry.
+    new_message_id: Callable[[], str] = field(repr=False)
+    # Exactly what would be handed over for a letter. Raises `Refused` when that can't be made.
+    payload: Callable[[Outgoing], bytes] = field(repr=False)
 
 
 class Channel(Protocol):
@@ -53,9 +88,6 @@ class Channel(Protocol):
 
     def new_message_id(self) -> str:
         """A fresh id in the channel's own form. Made once for a delivery, kept for each retry."""
-
-    def refuses(self, *, recipient: Identifier, size: int) -> Sentence | None:
-        """Why a letter can't go this way, known before anything is sent; None when it can."""
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Hand the letter over. Never raises for what the network or the far side does."""

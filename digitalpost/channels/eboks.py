@@ -14,10 +14,16 @@ from typing import Any
 import httpx
 from lxml import etree
 
-from digitalpost.channels.base import ChannelUnreachable, Outcome, OutcomeKind, Outgoing
-from digitalpost.errors import Sentence
-from digitalpost.identifiers import Identifier, IdentifierKind
-from digitalpost.models import ChannelName
+from digitalpost.channels.base import (
+    Abilities,
+    ChannelUnreachable,
+    Outcome,
+    OutcomeKind,
+    Outgoing,
+)
+from digitalpost.errors import Refused, Sentence
+from digitalpost.identifiers import IdentifierKind
+from digitalpost.models import ChannelName, MailboxStatus
 from digitalpost.settings import EboksSettings
 from digitalpost.tls import client_tls, is_about_certificates
 
@@ -25,6 +31,11 @@ NAMESPACE = "urn:eboks:en:3.0.0"
 POLL_AT_MOST = 50  # ids in one status call (section 3)
 _ID_USED = {409, 419}
 _SETUP = {401, 403, 404}
+
+_ELEMENTS = [
+    *("Dispatch", "DispatchRecipient", "Id", "Type", "Nationality", "ContentTypeId", "Title"),
+    *("Content", "Data", "FileExtension"),
+]
 
 _TRY_AGAIN = "e-Boks svarer ikke lige nu (%(answer)s). Vi prøver igen af os selv."
 _SETUP_WRONG = (
@@ -52,20 +63,8 @@ class EboksChannel:
         )
 
     def new_message_id(self) -> str:
-        """Zero-padded system id, client id (proxy only), 32 hex characters (section 1)."""
-        return f"{self._settings.system_id:0>6}{self._settings.client_id}{uuid.uuid4().hex}"
-
-    def refuses(self, *, recipient: Identifier, size: int) -> Sentence | None:
-        """Replacement CPR numbers are unknown to e-Boks; the size limit is a setting."""
-        if recipient.is_replacement:
-            return Sentence("Modtageren har et erstatnings-CPR. Send brevet på papir.")
-        if size > self._settings.max_bytes:
-            return Sentence(
-                "Brevet fylder mere end %(most)s MB og kan ikke sendes gennem e-Boks. "
-                "Gør billederne i det mindre, eller send det på papir.",
-                {"most": self._settings.max_bytes // 1_000_000},
-            )
-        return None
+        """A fresh id; see `new_message_id`."""
+        return new_message_id(self._settings)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """PUT the letter; see `OutcomeKind` for what each answer becomes (section 4)."""
@@ -119,6 +118,22 @@ class EboksChannel:
         self._client.close()
 
 
+def abilities(settings: EboksSettings) -> Abilities:
+    """What e-Boks can do: no reply, no signing, no attention (section 2).
+
+    Behind the proxy a letter to somebody without a mailbox goes on to print there (section 3).
+    """
+    reaches: set[MailboxStatus | None] = {None, MailboxStatus.REACHABLE}
+    if settings.mode == "proxy":
+        reaches |= {MailboxStatus.EXEMPT, MailboxStatus.UNKNOWN}
+    return Abilities(reaches=frozenset(reaches), max_bytes=settings.max_bytes)
+
+
+def new_message_id(settings: EboksSettings) -> str:
+    """Zero-padded system id, client id (proxy only), 32 hex characters (section 1)."""
+    return f"{settings.system_id:0>6}{settings.client_id}{uuid.uuid4().hex}"
+
+
 def dispatch_xml(outgoing: Outgoing, content_type_id: str) -> bytes:
     """The request body, elements in the order that the service demands (section 2)."""
 
@@ -138,6 +153,19 @@ def dispatch_xml(outgoing: Outgoing, content_type_id: str) -> bytes:
     add(content, "Data", b64encode(outgoing.content).decode("ascii"))
     add(content, "FileExtension", "pdf")
     body: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return body
+
+
+def payload(settings: EboksSettings, outgoing: Outgoing) -> bytes:
+    """The request body as `send` makes it, checked as the service does (sections 2 and 5).
+
+    Raises `Refused` when elements are not in their order or the letter is too large.
+    """
+    body = dispatch_xml(outgoing, settings.content_type_id)
+    root = etree.fromstring(body, etree.XMLParser(huge_tree=True, resolve_entities=False))
+    found = [etree.QName(one).localname for one in root.iter()]
+    if found != _ELEMENTS or len(outgoing.content) > settings.max_bytes:
+        raise Refused("Brevet kan ikke pakkes, som e-Boks vil have det.")
     return body
 
 

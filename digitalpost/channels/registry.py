@@ -1,9 +1,14 @@
-"""Which channels this installation has, opened on demand."""
+"""Which channels this installation has: what they can do, and opened on demand."""
 
 from __future__ import annotations
 
-from digitalpost.channels.base import Channel
+from functools import partial
+
+from digitalpost.channels import eboks, local_print, remote_print
+from digitalpost.channels.base import Channel, WayOut
 from digitalpost.channels.eboks import EboksChannel
+from digitalpost.channels.local_print import LocalPrintChannel
+from digitalpost.channels.remote_print import RemotePrintChannel
 from digitalpost.errors import Refused
 from digitalpost.models import ChannelName
 from digitalpost.settings import Settings
@@ -13,7 +18,38 @@ def open_channel(settings: Settings, name: ChannelName) -> Channel:
     """The channel by name; close it after use. Raises `Refused` when it is not set up."""
     if name is ChannelName.EBOKS and settings.eboks.url:
         return EboksChannel(settings.eboks)
+    if name is ChannelName.REMOTE_PRINT and settings.channels.remote_print.folder:
+        return RemotePrintChannel(settings.channels.remote_print)
+    if name is ChannelName.LOCAL_PRINT:
+        return LocalPrintChannel()
     raise Refused(
         "Der er ingen forbindelse til %(channel)s. En administrator skal sætte den op.",
         channel=name.label,
     )
+
+
+def ways_out(settings: Settings) -> list[WayOut]:
+    """The channels that are set up, in the order in which the institution wants them tried."""
+    names = [ChannelName(name) for name in settings.channels.sequence]
+    return [way for name in names if (way := _way(settings, name)) is not None]
+
+
+def _way(settings: Settings, name: ChannelName) -> WayOut | None:
+    if name is ChannelName.EBOKS and settings.eboks.url:
+        return WayOut(
+            name,
+            eboks.abilities(settings.eboks),
+            partial(eboks.new_message_id, settings.eboks),
+            partial(eboks.payload, settings.eboks),
+        )
+    provider = settings.channels.remote_print
+    if name is ChannelName.REMOTE_PRINT and provider.folder:
+        return WayOut(
+            name,
+            remote_print.abilities(provider),
+            remote_print.new_message_id,
+            remote_print.manifest,
+        )
+    if name is ChannelName.LOCAL_PRINT:
+        return WayOut(name, local_print.ABILITIES, local_print.new_message_id, local_print.payload)
+    return None

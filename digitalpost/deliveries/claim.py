@@ -17,6 +17,8 @@ from digitalpost.access import SYSTEM
 from digitalpost.channels.base import Outgoing
 from digitalpost.db import Session, change_rows, now
 from digitalpost.deliveries.channel_state import is_paused, was_paused
+from digitalpost.deliveries.envelope import Envelope, envelope_of
+from digitalpost.deliveries.standing import hold_letters, hold_mailings
 from digitalpost.documents import content_key
 from digitalpost.errors import Damaged
 from digitalpost.events import EventKind
@@ -48,6 +50,7 @@ class Claimed:
     sha256: str
     # None when what they are sealed in is damaged: that letter stops, the others go.
     opened: tuple[Identifier, bytes] | None = field(repr=False)  # recipient, content key
+    envelope: Envelope = field(repr=False)
 
     def outgoing(self, store: ObjectStore) -> Outgoing:
         """The letter with its bytes, read and verified. Raises `Damaged`."""
@@ -60,6 +63,10 @@ class Claimed:
             title=self.title,
             content=store.get(self.path, key, self.sha256),
             is_retry=self.attempt > 1,
+            name=self.envelope.name,
+            attention=self.envelope.attention,
+            address=self.envelope.address,
+            pages=self.envelope.pages,
         )
 
 
@@ -162,10 +169,13 @@ def _claimed_by(session: Session, owner: str) -> list[Claimed]:
         )
         .execution_options(populate_existing=True)
     ).all()
+    letter_ids = {delivery.letter_id for delivery in deliveries}
+    hold_mailings(session, {delivery.mailing_id for delivery in deliveries})
+    hold_letters(session, letter_ids)
     change_rows(
         session,
         update(Letter)
-        .where(Letter.id.in_([delivery.letter_id for delivery in deliveries]))
+        .where(Letter.id.in_(letter_ids))
         .values(status=LetterStatus.SENDING, due_at=deliveries[0].lease_until),
     )
     _note_dispatching(session, {delivery.mailing_id for delivery in deliveries})
@@ -179,6 +189,7 @@ def _claimed_by(session: Session, owner: str) -> list[Claimed]:
             path=delivery.document.path,
             sha256=delivery.document.sha256,
             opened=_open(session, delivery),
+            envelope=envelope_of(delivery),
         )
         for delivery in deliveries
     ]

@@ -21,18 +21,24 @@ from digitalpost.access import SYSTEM
 from digitalpost.channels.base import Channel, Outcome, OutcomeKind
 from digitalpost.db import Session, now
 from digitalpost.deliveries.channel_state import note_success, pause, was_paused
+from digitalpost.deliveries.standing import (
+    ACTION_DAYS,
+    hold_letters,
+    hold_mailings,
+    is_to_print,
+    restate,
+)
 from digitalpost.documents import JSON, add_document
 from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
-from digitalpost.mailings.approve import ACTION_DAYS
 from digitalpost.mailings.cancel import finish_mailing_if_done
 from digitalpost.models import (
     Case,
     Delivery,
+    DeliveryPurpose,
     DeliveryStatus,
     DocumentKind,
     Letter,
-    LetterStatus,
     Mailing,
     MailingStatus,
 )
@@ -47,14 +53,9 @@ RECEIPT_MOST = 3600.0
 RECEIPT_DAYS = 10  # a letter that got no final answer for so long needs a person
 
 _FINAL = {
-    OutcomeKind.DELIVERED: (DeliveryStatus.DELIVERED, LetterStatus.DELIVERED),
-    OutcomeKind.PAPER: (DeliveryStatus.PAPER, LetterStatus.PAPER),
-    OutcomeKind.FIX_LETTER: (DeliveryStatus.FAILED, LetterStatus.ACTION),
-}
-_KINDS = {
-    LetterStatus.DELIVERED: EventKind.LETTER_DELIVERED,
-    LetterStatus.PAPER: EventKind.LETTER_PAPER,
-    LetterStatus.ACTION: EventKind.LETTER_ACTION,
+    OutcomeKind.DELIVERED: (DeliveryStatus.DELIVERED, EventKind.LETTER_DELIVERED),
+    OutcomeKind.PAPER: (DeliveryStatus.PAPER, EventKind.LETTER_PAPER),
+    OutcomeKind.FIX_LETTER: (DeliveryStatus.FAILED, EventKind.LETTER_ACTION),
 }
 
 
@@ -103,6 +104,11 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
         delivery.lease_owner = delivery.lease_until = None
         _settle_one(session, delivery, answer, channel, at)
     session.flush()
+    letter_ids = {one.letter_id for one in deliveries}
+    hold_mailings(session, {one.mailing_id for one in deliveries})
+    hold_letters(session, letter_ids)
+    restate(session, letter_ids, at)
+    session.flush()
     for mailing_id in sorted({one.mailing_id for one in deliveries if one.mailing_id}):
         close_mailing(session, mailing_id)
     return len(deliveries)
@@ -147,25 +153,13 @@ def _settle_one(
 
 
 def _finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
-    delivery.status, letter_status = _FINAL[outcome.kind]
+    delivery.status, event = _FINAL[outcome.kind]
     delivery.due_at = None
     delivery.settled_at = at
     if delivery.status is not DeliveryStatus.FAILED:
         delivery.accepted_at = delivery.accepted_at or at
     delivery.problem = outcome.sentence.as_json() if outcome.sentence else None
-    letter = delivery.letter
-    letter.status = letter_status
-    letter.status_reason = delivery.problem
-    letter.due_at = (
-        at + timedelta(days=ACTION_DAYS) if letter_status is LetterStatus.ACTION else None
-    )
-    events.record(
-        session,
-        SYSTEM,
-        _KINDS[letter_status],
-        letter,
-        data={"channel": delivery.channel.value, "message_id": delivery.message_id},
-    )
+    events.record(session, SYSTEM, event, delivery.letter, data=_data(delivery))
 
 
 def _await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
@@ -177,19 +171,12 @@ def _await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: d
         _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at)
         return
     age = (at - delivery.accepted_at).total_seconds()
-    delivery.due_at = at + timedelta(seconds=min(max(RECEIPT_FIRST, age / 4), RECEIPT_MOST))
-    letter = delivery.letter
-    letter.status = LetterStatus.AWAITING_RECEIPT
-    letter.status_reason = None
-    letter.due_at = delivery.due_at
+    wait = timedelta(seconds=min(max(RECEIPT_FIRST, age / 4), RECEIPT_MOST))
+    delivery.due_at = at + (timedelta(days=ACTION_DAYS) if is_to_print(delivery) else wait)
+    delivery.problem = None
     if first_time:
-        events.record(
-            session,
-            SYSTEM,
-            EventKind.LETTER_ACCEPTED,
-            letter,
-            data={"channel": delivery.channel.value, "message_id": delivery.message_id},
-        )
+        letter = delivery.letter
+        events.record(session, SYSTEM, EventKind.LETTER_ACCEPTED, letter, data=_data(delivery))
 
 
 def _try_again(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
@@ -210,17 +197,21 @@ def _back_in_line(session: Session, delivery: Delivery, outcome: Outcome, due_at
     delivery.status = DeliveryStatus.WAITING
     delivery.problem = outcome.sentence.as_json() if outcome.sentence else None
     delivery.due_at = due_at
-    letter = delivery.letter
-    letter.status = LetterStatus.WAITING
-    letter.status_reason = delivery.problem
-    letter.due_at = delivery.due_at
     events.record(
         session,
         SYSTEM,
         EventKind.LETTER_ATTEMPTED,
-        letter,
+        delivery.letter,
         data={"attempt": delivery.attempts, "outcome": outcome.kind.value},
     )
+
+
+def _data(delivery: Delivery) -> dict[str, Any]:
+    """What the log says of a delivery: which one it was when a letter has several."""
+    data = {"channel": delivery.channel.value, "message_id": delivery.message_id}
+    if delivery.purpose is not DeliveryPurpose.MAIN:
+        data["purpose"] = delivery.purpose.value
+    return data
 
 
 def _pause_before(attempts: int, outcome: Outcome) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -11,22 +12,24 @@ from sqlalchemy.orm import selectinload
 from digitalpost import events
 from digitalpost.access import Actor, require
 from digitalpost.archive.filing import file_letters
-from digitalpost.channels.base import Channel
+from digitalpost.channels.base import WayOut
+from digitalpost.channels.sequence import Choice, nobody_can
 from digitalpost.db import Session, change_rows, now
+from digitalpost.deliveries.plan import Addressee, plan_letters, to_plan
+from digitalpost.deliveries.standing import ACTION_DAYS
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.mailings.books import sendable
 from digitalpost.mailings.compare import DOUBTFUL_PERCENT, doubtful
 from digitalpost.models import (
+    ChannelName,
     Delivery,
     Letter,
     LetterStatus,
     Mailing,
     MailingStatus,
 )
-from digitalpost.registers.recipients import number_of
-
-ACTION_DAYS = 5  # a letter that needs a person is asked about again after so many days
+from digitalpost.registers.decide_copies import undecided
 
 
 def approve(
@@ -35,42 +38,47 @@ def approve(
     mailing: Mailing,
     *,
     confirm_count: int,
-    channel: Channel,
+    ways: Sequence[WayOut],
     hold_seconds: int,
     give_up_hours: int,
     doubtful_percent: int = DOUBTFUL_PERCENT,
 ) -> None:
     """Approve every letter that can be sent; ``confirm_count`` is the number the clerk typed.
 
-    The hold of ``hold_seconds`` begins. Letters that can't be sent get *Kræver handling*. Safe
-    against a second click and a second clerk: the change of status is one conditional update, and
-    the one who comes late gets a `Refused` that says who approved. Refused while mended letters are
-    being made again, and without `mailing.approve_doubtful` when very many letters can't be sent
-    (`compare.doubtful`). Nothing is sent here.
+    Each gets a delivery for each of its addressees, by the first of ``ways`` that will do
+    (`deliveries/plan.py`). The hold of ``hold_seconds`` begins; it lasts until the mailing's
+    ``send_at`` when that is later. Letters that can't be sent get *Kræver handling* with the
+    reason. Safe against a second click and a second clerk: the change of status is one conditional
+    update, and the one who comes late gets a `Refused` that says who approved. Refused while mended
+    letters are being made again or copies to guardians are undecided, and without
+    `mailing.approve_doubtful` when very many letters can't be sent (`compare.doubtful`). Nothing is
+    sent here, and nobody is asked: `recheck.recheck` goes before.
     """
     require(actor, "mailing.approve", mailing)
     approved_at = now()
     _become_approved(session, actor, mailing)
-    if mailing.mended_at is not None:
-        raise Refused("Rettede breve bliver lavet igen lige nu. Vent et øjeblik, og prøv så igen.")
-    doubt = doubtful(session, mailing, percent=doubtful_percent)
-    if doubt is not None and not actor.may("mailing.approve_doubtful"):
-        raise Refused([doubt])
-    letters = session.scalars(
-        sendable(mailing.id)
-        .order_by(Letter.position)
-        .options(selectinload(Letter.recipient), selectinload(Letter.document))
-    ).all()
-    _check(session, letters, confirm_count, channel)
+    _refuse_what_is_unsettled(session, actor, mailing, ways, doubtful_percent)
+    letters, held = _divide(session, mailing, ways)
+    _check(letters, confirm_count)
 
     hold_until = approved_at + timedelta(seconds=hold_seconds)
-    file_letters(session, actor, letters, mailing.case_type)
-    for letter in letters:
+    if mailing.send_at is not None:
+        hold_until = max(hold_until, mailing.send_at)
+    give_up_at = hold_until + timedelta(hours=give_up_hours)
+    file_letters(session, actor, [letter for letter, _ in letters], mailing.case_type)
+    channels: Counter[str] = Counter()
+    new_id = {way.name: way.new_message_id for way in ways}
+    for letter, addressees in letters:
         letter.status = LetterStatus.WAITING
         letter.due_at = hold_until
-        give_up_at = hold_until + timedelta(hours=give_up_hours)
-        session.add(_delivery(letter, channel, approved_at, give_up_at))
-    held_back = _set_aside_the_rest(session, mailing)
+        for addressee in addressees:
+            assert isinstance(addressee.choice, Choice)
+            channel = addressee.choice.channel
+            channels[channel.value] += 1
+            delivery = _delivery(letter, addressee, channel, approved_at, give_up_at)
+            delivery.message_id = new_id[channel]()
+            session.add(delivery)
+    held_back = _set_aside_the_rest(session, mailing, held)
     mailing.approved_at = approved_at
     mailing.approved_by_id = actor.user_id
     mailing.hold_until = hold_until
@@ -79,26 +87,85 @@ def approve(
         actor,
         EventKind.MAILING_APPROVED,
         mailing,
-        data={"letters": len(letters), "held_back": held_back, "hold_seconds": hold_seconds},
+        data={
+            "letters": len(letters),
+            "held_back": held_back,
+            "hold_seconds": hold_seconds,
+            "deliveries": dict(channels),
+        },
     )
 
 
 def _delivery(
-    letter: Letter, channel: Channel, approved_at: datetime, give_up_at: datetime
+    letter: Letter,
+    addressee: Addressee,
+    channel: ChannelName,
+    approved_at: datetime,
+    give_up_at: datetime,
 ) -> Delivery:
-    """One way to the letter's recipient; the message id is made here, once for all attempts."""
+    """One way to one addressee; its message id is made once, for all attempts."""
     return Delivery(
         letter_id=letter.id,
         mailing_id=letter.mailing_id,
         unit_id=letter.unit_id,
-        recipient_id=letter.recipient_id,
+        recipient_id=addressee.recipient_id,
         document_id=letter.document_id,
-        channel=channel.name,
-        message_id=channel.new_message_id(),
+        purpose=addressee.purpose,
+        attention=addressee.attention,
+        channel=channel,
         due_at=letter.due_at,
         give_up_at=give_up_at,
         created_at=approved_at,
     )
+
+
+def _refuse_what_is_unsettled(
+    session: Session,
+    actor: Actor,
+    mailing: Mailing,
+    ways: Sequence[WayOut],
+    doubtful_percent: int,
+) -> None:
+    """What must be in order before anything is approved; every reason at once."""
+    if mailing.mended_at is not None:
+        raise Refused("Rettede breve bliver lavet igen lige nu. Vent et øjeblik, og prøv så igen.")
+    problems = nobody_can(ways, reply=mailing.can_reply, sign=mailing.must_sign)
+    waiting = len(undecided(session, mailing.id))
+    if waiting:
+        problems.append(
+            Sentence(
+                "Ved %(letters)s breve er der ikke taget stilling til kopi til forældrene. "
+                "Godkend kopierne, eller vælg dem fra.",
+                {"letters": waiting},
+            )
+        )
+    doubt = doubtful(session, mailing, percent=doubtful_percent)
+    if doubt is not None and not actor.may("mailing.approve_doubtful"):
+        problems.append(doubt)
+    if problems:
+        raise Refused(problems)
+
+
+def _divide(
+    session: Session, mailing: Mailing, ways: Sequence[WayOut]
+) -> tuple[list[tuple[Letter, tuple[Addressee, ...]]], dict[int, Sentence]]:
+    """The letters that will be sent with their addressees, and why the others (by id) are not."""
+    letters = session.scalars(
+        sendable(mailing.id)
+        .order_by(Letter.position)
+        .options(selectinload(Letter.recipient), selectinload(Letter.document))
+    ).all()
+    wanted = [one for one in map(to_plan, letters) if one is not None]
+    plans = plan_letters(session, mailing, wanted, ways)
+    going: list[tuple[Letter, tuple[Addressee, ...]]] = []
+    held: dict[int, Sentence] = {}
+    for letter in letters:
+        plan = plans[letter.id]
+        if plan.held is None:
+            going.append((letter, plan.addressees))
+        else:
+            held[letter.id] = plan.held
+    return going, held
 
 
 def _become_approved(session: Session, actor: Actor, mailing: Mailing) -> None:
@@ -121,9 +188,7 @@ def _become_approved(session: Session, actor: Actor, mailing: Mailing) -> None:
     )
 
 
-def _check(
-    session: Session, letters: Sequence[Letter], confirm_count: int, channel: Channel
-) -> None:
+def _check(letters: Sequence[object], confirm_count: int) -> None:
     if not letters:
         raise Refused("Der er ingen breve, der kan sendes. Se på dem, der kræver handling.")
     if len(letters) != confirm_count:
@@ -132,25 +197,9 @@ def _check(
             letters=len(letters),
             typed=confirm_count,
         )
-    problems: list[Sentence] = []
-    for letter in letters:
-        assert letter.recipient is not None and letter.document is not None
-        why = channel.refuses(
-            recipient=number_of(session.vault, letter.recipient), size=letter.document.size
-        )
-        if why is not None:
-            problems.append(
-                Sentence(
-                    "Brev %(letter)s: %(why)s",
-                    {"letter": letter.position, "why": why},
-                    page=letter.pages[0] if letter.pages else None,
-                )
-            )
-    if problems:
-        raise Refused(problems)
 
 
-def _set_aside_the_rest(session: Session, mailing: Mailing) -> int:
+def _set_aside_the_rest(session: Session, mailing: Mailing, held: Mapping[int, Sentence]) -> int:
     """Drafts that can't be sent become tasks for the owner: nothing waits without a name."""
     rest = session.scalars(
         select(Letter).where(Letter.mailing_id == mailing.id, Letter.status == LetterStatus.DRAFT)
@@ -158,8 +207,7 @@ def _set_aside_the_rest(session: Session, mailing: Mailing) -> int:
     for letter in rest:
         letter.status = LetterStatus.ACTION
         letter.status_reason = (
-            next(iter(letter.reasons), None)
-            or Sentence("Brevet kunne ikke sendes sammen med resten.").as_json()
-        )
+            held[letter.id].as_json() if letter.id in held else next(iter(letter.reasons), None)
+        ) or Sentence("Brevet kunne ikke sendes sammen med resten.").as_json()
         letter.due_at = now() + timedelta(days=ACTION_DAYS)
     return len(rest)

@@ -59,11 +59,6 @@ def sendable(mailing_id: int) -> Select[Letter]:
     )
 
 
-def count_sendable(session: Session, mailing: Mailing) -> int:
-    """How many letters approval would send: the number the clerk types."""
-    return session.scalar(select(func.count()).select_from(sendable(mailing.id).subquery())) or 0
-
-
 def balance(session: Session, mailing: Mailing) -> Balance:
     """Count the letters of a mailing where they stand now.
 

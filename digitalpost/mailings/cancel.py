@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from digitalpost import events
 from digitalpost.access import Actor, require
 from digitalpost.db import Session, change_rows, lock, now
+from digitalpost.deliveries.standing import hold_mailings, restate
 from digitalpost.errors import Refused
 from digitalpost.events import EventKind
 from digitalpost.models import (
+    ChannelName,
     Delivery,
     DeliveryStatus,
     Letter,
@@ -24,17 +26,22 @@ from digitalpost.models import (
 
 @dataclass(frozen=True)
 class Stopped:
-    """The truth about a cancellation: how many were stopped, how many had already left."""
+    """The truth about a cancellation, in letters.
+
+    ``stopped`` go to nobody, ``already_left`` went to somebody; ``partly`` of those are letters
+    that went to one addressee and were stopped before they went to another.
+    """
 
     stopped: int
     already_left: int
+    partly: int = 0
 
 
 def cancel(session: Session, actor: Actor, mailing: Mailing) -> Stopped:
     """Stop everything of the mailing that has not left yet.
 
-    A letter is stopped by the same conditional update that sending it would need, so each letter
-    is either stopped or sent, never both. Raises `Refused` when nothing is left to stop.
+    A delivery is stopped by the same conditional update that sending it would need, so each is
+    either stopped or sent, never both. Raises `Refused` when nothing is left to stop.
     """
     require(actor, "mailing.cancel", mailing)
     lock(session, mailing)
@@ -44,16 +51,9 @@ def cancel(session: Session, actor: Actor, mailing: Mailing) -> Stopped:
         stopped = _set_letters(session, Letter.mailing_id == mailing.id)
         result = Stopped(stopped, 0)
     else:
-        stopped = _stop_deliveries(session, Delivery.mailing_id == mailing.id)
-        _set_letters(session, Letter.id.in_(_stopped_letters(mailing)))
-        left = session.scalar(
-            select(func.count(Delivery.id)).where(
-                Delivery.mailing_id == mailing.id, Delivery.status != DeliveryStatus.CANCELLED
-            )
-        )
-        result = Stopped(stopped, left or 0)
-        if not stopped:
+        if not _stop_deliveries(session, Delivery.mailing_id == mailing.id):
             raise Refused("Alle breve er allerede sendt. De kan ikke kaldes tilbage.")
+        result = _letters_of_the_stopped(session, mailing)
     if not result.already_left:
         # Nothing left, so nothing is left to do: letters that needed action are closed as well.
         _set_letters(session, Letter.mailing_id == mailing.id, LetterStatus.ACTION)
@@ -63,32 +63,50 @@ def cancel(session: Session, actor: Actor, mailing: Mailing) -> Stopped:
     else:
         finish_mailing_if_done(session, mailing.id)
         session.refresh(mailing)
+    data = {"stopped": result.stopped, "already_left": result.already_left}
     events.record(
         session,
         actor,
         EventKind.MAILING_CANCELLED,
         mailing,
-        data={"stopped": result.stopped, "already_left": result.already_left},
+        data=data | ({"partly": result.partly} if result.partly else {}),
     )
     return result
 
 
-def cancel_letter(session: Session, actor: Actor, letter: Letter) -> None:
-    """Stop one letter that waits, or close one that needs action. Raises `Refused` if it left."""
+def cancel_letter(session: Session, actor: Actor, letter: Letter) -> Stopped:
+    """Stop one letter to everybody whom it has not left for, or close one that needs action.
+
+    Returns how many deliveries were stopped, and how many had left. Raises `Refused` when nothing
+    of it can be stopped.
+    """
     require(actor, "letter.cancel", letter)
+    hold_mailings(session, [letter.mailing_id])
     lock(session, letter)
-    if letter.status is LetterStatus.WAITING:
-        if not _stop_deliveries(session, Delivery.letter_id == letter.id):
+    mine = Delivery.letter_id == letter.id
+    stopped = 0
+    if letter.status in {LetterStatus.WAITING, LetterStatus.SENDING}:
+        stopped = _stop_deliveries(session, mine)
+        if not stopped:
             raise Refused("Brevet er lige blevet sendt og kan ikke stoppes.")
-    elif letter.status is not LetterStatus.ACTION:
+    elif letter.status is LetterStatus.ACTION:
+        stopped = _stop_deliveries(session, mine)
+        stopped += _close_failed(session, mine)
+    else:
         raise Refused(
             "Brevet kan ikke annulleres. Det står som «%(status)s».", status=letter.status.label
         )
-    letter.status = LetterStatus.CANCELLED
-    letter.due_at = None
-    events.record(session, actor, EventKind.LETTER_CANCELLED, letter)
+    left = _count(session, mine, Delivery.status != DeliveryStatus.CANCELLED)
+    if left:
+        restate(session, [letter.id], now())
+    else:
+        letter.status = LetterStatus.CANCELLED
+        letter.due_at = None
+    data = {"stopped": stopped, "already_left": left} if left else {}
+    events.record(session, actor, EventKind.LETTER_CANCELLED, letter, data=data)
     session.flush()
     finish_mailing_if_done(session, letter.mailing_id)
+    return Stopped(stopped, left)
 
 
 def finish_mailing_if_done(session: Session, mailing_id: int | None) -> bool:
@@ -124,11 +142,15 @@ def finish_mailing_if_done(session: Session, mailing_id: int | None) -> bool:
 
 
 def _stop_deliveries(session: Session, which: Any) -> int:
-    """Stop what waits. What somebody is claiming at this very moment has left: no waiting for it,
+    """Stop what waits for its time, or for a person to print it. What somebody is claiming at this
 
-    because whoever claims waits for the mailing and the letters that we hold.
+    very moment has left: no waiting for it, because whoever claims waits for the mailing and the
+    letters that we hold.
     """
-    waiting = and_(which, Delivery.status == DeliveryStatus.WAITING)
+    to_print = and_(
+        Delivery.status == DeliveryStatus.ACCEPTED, Delivery.channel == ChannelName.LOCAL_PRINT
+    )
+    waiting = and_(which, or_(Delivery.status == DeliveryStatus.WAITING, to_print))
     ids = session.scalars(
         select(Delivery.id).where(waiting).with_for_update(skip_locked=True)
     ).all()
@@ -143,10 +165,42 @@ def _stop_deliveries(session: Session, which: Any) -> int:
     )
 
 
-def _stopped_letters(mailing: Mailing) -> Any:
-    return select(Delivery.letter_id).where(
-        Delivery.mailing_id == mailing.id, Delivery.status == DeliveryStatus.CANCELLED
+def _close_failed(session: Session, which: Any) -> int:
+    """Somebody has seen that these got nothing, and leaves it at that."""
+    return change_rows(
+        session,
+        update(Delivery)
+        .where(which, Delivery.status == DeliveryStatus.FAILED)
+        .values(status=DeliveryStatus.CANCELLED),
     )
+
+
+def _letters_of_the_stopped(session: Session, mailing: Mailing) -> Stopped:
+    """Let the letters stand where their deliveries do now; thousands of them at once."""
+    of_mailing = Delivery.mailing_id == mailing.id
+    went = and_(of_mailing, Delivery.status != DeliveryStatus.CANCELLED)
+    stopped = select(Delivery.letter_id).where(
+        of_mailing, Delivery.status == DeliveryStatus.CANCELLED
+    )
+    waiting = and_(Letter.mailing_id == mailing.id, Letter.id.in_(stopped))
+    session.execute(select(Letter.id).where(waiting).order_by(Letter.id).with_for_update())
+    in_part = session.scalars(
+        select(Delivery.letter_id).where(went, Delivery.letter_id.in_(stopped)).distinct()
+    ).all()
+    whole = _set_letters(
+        session,
+        and_(waiting, Letter.id.not_in(select(Delivery.letter_id).where(went))),
+        LetterStatus.SENDING,
+        LetterStatus.ACTION,
+    )
+    restate(session, in_part, now())
+    left = _count(session, of_mailing, Delivery.status != DeliveryStatus.CANCELLED, letters=True)
+    return Stopped(whole, left, len(in_part))
+
+
+def _count(session: Session, *which: Any, letters: bool = False) -> int:
+    what = Delivery.letter_id.distinct() if letters else Delivery.id
+    return session.scalar(select(func.count(what)).where(*which)) or 0
 
 
 def _set_letters(session: Session, which: Any, *also: LetterStatus) -> int:

@@ -62,6 +62,19 @@ class DeliveryStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @property
+    def label(self) -> str:
+        """The words that staff see: those of a letter that stands there."""
+        return {
+            DeliveryStatus.WAITING: "Venter",
+            DeliveryStatus.CLAIMED: "Sender",
+            DeliveryStatus.ACCEPTED: "Afventer kvittering",
+            DeliveryStatus.DELIVERED: "Leveret",
+            DeliveryStatus.PAPER: "Sendt på papir",
+            DeliveryStatus.FAILED: "Kræver handling",
+            DeliveryStatus.CANCELLED: "Annulleret",
+        }[self]
+
 
 class Delivery(UnitScoped, Base):
     """One attempt chain. ``message_id`` is made once and is the same in every retry."""
