@@ -1,14 +1,42 @@
-"""The settings of the ways out: in which order they are tried, and the print provider's folder."""
+"""The settings of the ways out: their order, Digital Post, and the print provider's folder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from digitalpost.environment import SettingsError, sandbox_address, whole_number
+from digitalpost.environment import (
+    SettingsError,
+    TlsSettings,
+    one_of,
+    read_tls,
+    sandbox_address,
+    seconds,
+    whole_number,
+    with_defaults,
+)
 
-CHANNELS = ("digital_post", "eboks", "remote_print", "local_print")
+# e-Boks first: many a school may only receive in Digital Post (protocols/digital-post-rest.md,
+# section 2), and what e-Boks can't do goes on to the next.
+CHANNELS = ("eboks", "digital_post", "remote_print", "local_print")
+
+
+@dataclass(frozen=True)
+class DigitalPostSettings:
+    """Our sender system in Digital Post (protocols/digital-post-rest.md section 1)."""
+
+    url: str | None  # up to and with the version, as in https://api.digitalpost.dk/apis/v1
+    token: str = field(repr=False)  # identifies our system; the certificate is what counts
+    sender_cvr: str  # who sends
+    sender_name: str
+    contact_point_id: str  # where answers are routed to; empty: not said
+    memo_version: str
+    tls: TlsSettings
+    timeout: float  # seconds for one call
+    connections: int  # letters sent side by side
+    max_bytes: int  # size of one letter's PDF
+    is_sandbox: bool  # letters go to the stand-in of this home
 
 
 @dataclass(frozen=True)
@@ -25,14 +53,18 @@ class ChannelSettings:
     """What decides which way a letter goes out, beside each channel's own settings."""
 
     sequence: tuple[str, ...]  # names of channels, the preferred one first
+    digital_post: DigitalPostSettings
     remote_print: RemotePrintSettings
 
 
-def read_channel_settings(env: Mapping[str, str], home: Path, sequence: str) -> ChannelSettings:
-    """The order in ``sequence``, and the provider from REMOTE_PRINT_*, else the sandbox's.
+def read_channel_settings(
+    env: Mapping[str, str], home: Path, sequence: str, *, institution: str, own_cvr: str
+) -> ChannelSettings:
+    """The order in ``sequence``, and the lines from DIGITAL_POST_* and REMOTE_PRINT_*, else the
 
-    As with the registers, the sandbox's provider is not used once letters go to the real e-Boks
-    (EBOKS_URL): its letters are printed nowhere. Raises `SettingsError`.
+    sandbox's. As with the registers, the sandbox is not used once letters go to the real e-Boks
+    (EBOKS_URL): its letters reach nobody. We send as ``institution`` with the number ``own_cvr``
+    unless another is named. Raises `SettingsError`.
     """
     names = tuple(sequence.replace(",", " ").split())
     if not names or len(set(names)) < len(names) or not set(names) <= set(CHANNELS):
@@ -47,9 +79,45 @@ def read_channel_settings(env: Mapping[str, str], home: Path, sequence: str) -> 
     most = whole_number("REMOTE_PRINT_MAX_MB", env.get("REMOTE_PRINT_MAX_MB") or "100")
     return ChannelSettings(
         sequence=names,
+        digital_post=_digital_post(env, home, institution, own_cvr),
         remote_print=RemotePrintSettings(
             folder=Path(folder) if folder else None,
             max_bytes=most * 1_000_000,
             is_sandbox=is_sandbox,
         ),
+    )
+
+
+_DIGITAL_POST_IN_SANDBOX = {
+    "DIGITAL_POST_URL": "digital_post",
+    "DIGITAL_POST_TOKEN": "digital_post_token",
+    "DIGITAL_POST_CA": "ca",
+    "DIGITAL_POST_CERTIFICATE": "client_certificate",
+    "DIGITAL_POST_KEY": "client_key",
+}
+
+
+def _digital_post(
+    env: Mapping[str, str], home: Path, institution: str, own_cvr: str
+) -> DigitalPostSettings:
+    is_sandbox = not env.get("DIGITAL_POST_URL") and not env.get("EBOKS_URL")
+    if is_sandbox:
+        address = sandbox_address(home)
+        names = _DIGITAL_POST_IN_SANDBOX.items()
+        env = with_defaults(env, {name: address.get(key, "") for name, key in names})
+    version = env.get("DIGITAL_POST_MEMO_VERSION") or "1.2"
+    most = whole_number("DIGITAL_POST_MAX_MB", env.get("DIGITAL_POST_MAX_MB") or "70")
+    connections = env.get("DIGITAL_POST_CONNECTIONS") or "8"
+    return DigitalPostSettings(
+        url=env.get("DIGITAL_POST_URL") or None,
+        token=env.get("DIGITAL_POST_TOKEN", ""),
+        sender_cvr=env.get("DIGITAL_POST_CVR") or own_cvr,
+        sender_name=env.get("DIGITAL_POST_NAME") or institution,
+        contact_point_id=env.get("DIGITAL_POST_CONTACT_POINT", ""),
+        memo_version=one_of("DIGITAL_POST_MEMO_VERSION", version, ("1.1", "1.2")),
+        tls=read_tls(env, "DIGITAL_POST"),
+        timeout=seconds("DIGITAL_POST_TIMEOUT", env.get("DIGITAL_POST_TIMEOUT") or "60"),
+        connections=whole_number("DIGITAL_POST_CONNECTIONS", connections),
+        max_bytes=most * 1_000_000,
+        is_sandbox=is_sandbox,
     )

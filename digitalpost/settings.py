@@ -140,7 +140,13 @@ class Settings:
             trust_proxy=flag("TRUST_PROXY", False),
             demo=demo,
             conversion=_conversion(env, text, number, flag),
-            channels=read_channel_settings(env, home, text("CHANNELS", " ".join(CHANNELS))),
+            channels=read_channel_settings(
+                env,
+                home,
+                text("CHANNELS", " ".join(CHANNELS)),
+                institution=text("INSTITUTION", "DigitalPost"),
+                own_cvr=min(text("OWN_CVR", "").replace(",", " ").split(), default=""),
+            ),
             eboks=_eboks(env, home),
             registers=read_register_settings(env, home),
         )

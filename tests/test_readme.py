@@ -8,7 +8,7 @@ from pathlib import Path
 from cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
-PREFIXES = "DIGITALPOST|EBOKS|REMOTE_PRINT|CONTACTS|CPR|VIRK|CLAMD|GOTENBERG"
+PREFIXES = "DIGITALPOST|DIGITAL_POST|REMOTE_PRINT|EBOKS|CONTACTS|CPR|VIRK|CLAMD|GOTENBERG"
 README = (ROOT / "README.md").read_text()
 
 
@@ -17,12 +17,12 @@ def settings_that_are_read() -> set[str]:
     source = "".join(path.read_text() for path in sorted(folder.glob("*settings.py")))
     short = re.findall(r"\b(?:text|number|flag)\(\s*\"([A-Z_]+)\"", source)
     whole = set(re.findall(rf"\"((?:{PREFIXES}|DATABASE|REDIS)_[A-Z_]+)\"", source)) - set(short)
-    files = [
+    certificates = [
         f"{prefix}_{name}"
-        for prefix in re.findall(r"read_tls\(env, \"([A-Z]+)\"\)", source)
+        for prefix in re.findall(r"read_tls\(env, \"([A-Z_]+)\"\)", source)
         for name in ("CA", "CERTIFICATE", "KEY")
     ]
-    return {f"DIGITALPOST_{name}" for name in short} | whole | set(files)
+    return {f"DIGITALPOST_{name}" for name in short} | whole | set(certificates)
 
 
 def test_every_setting_is_in_the_readme_and_no_other() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -49,6 +50,11 @@ class Outgoing:
     attention: str = field(default="", repr=False)
     address: tuple[str, ...] = field(default=(), repr=False)
     pages: int = 0
+    # What a channel may say beside the letter: only one that can is given a letter that asks.
+    reply: bool = False
+    reply_by: date | None = None  # the last day to answer, in Denmark
+    attention_to: Mapping[str, str] = field(default_factory=dict, repr=False)  # p_number, email ...
+    case_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,12 @@ class Channel(Protocol):
         """What has become of accepted letters; ids that the channel says nothing of are left out.
 
         Raises `ChannelUnreachable` when there was no answer to read.
+        """
+
+    def forget(self, message_ids: Sequence[str]) -> None:
+        """Let go of what `poll` told of these letters: it is stored now. Losing this call is no
+
+        harm, `poll` then tells it again. Never raises.
         """
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from lxml import etree
 
+from digitalpost.channels.answers import read_json, refused_outcome, transport_outcome
 from digitalpost.channels.base import (
     Abilities,
     ChannelUnreachable,
@@ -25,23 +26,16 @@ from digitalpost.errors import Refused, Sentence
 from digitalpost.identifiers import IdentifierKind
 from digitalpost.models import ChannelName, MailboxStatus
 from digitalpost.settings import EboksSettings
-from digitalpost.tls import client_tls, is_about_certificates
+from digitalpost.tls import client_tls
 
 NAMESPACE = "urn:eboks:en:3.0.0"
 POLL_AT_MOST = 50  # ids in one status call (section 3)
 _ID_USED = {409, 419}
-_SETUP = {401, 403, 404}
 
 _ELEMENTS = [
     *("Dispatch", "DispatchRecipient", "Id", "Type", "Nationality", "ContentTypeId", "Title"),
     *("Content", "Data", "FileExtension"),
 ]
-
-_TRY_AGAIN = "e-Boks svarer ikke lige nu (%(answer)s). Vi prøver igen af os selv."
-_SETUP_WRONG = (
-    "e-Boks afviser forbindelsen (%(answer)s). Ingen breve er gået tabt; de venter. "
-    "En administrator skal se på certifikat og aftale."
-)
 
 
 class EboksChannel:
@@ -79,12 +73,12 @@ class EboksChannel:
                 headers={"Content-Type": "application/xml"},
             )
         except httpx.RequestError as error:
-            return _transport_outcome(error)
+            return transport_outcome(error, self.name)
         if answer.status_code in _ID_USED:
             return Outcome(OutcomeKind.ALREADY_USED, receipt={"http_status": answer.status_code})
         if not answer.is_success:
-            return _refused_outcome(answer)
-        receipt = {"http_status": answer.status_code, "answer": _json(answer)}
+            return refused_outcome(answer, self.name)
+        receipt = {"http_status": answer.status_code, "answer": read_json(answer)}
         if self._settings.mode == "direct":
             return Outcome(OutcomeKind.DELIVERED, receipt=receipt)
         return _proxy_outcome(receipt["answer"], receipt)
@@ -104,14 +98,17 @@ class EboksChannel:
                     f"/rest/messages/{self._settings.client_id}/", params={"message_id": part}
                 )
             except httpx.RequestError as error:
-                raise ChannelUnreachable(_transport_outcome(error)) from error
+                raise ChannelUnreachable(transport_outcome(error, self.name)) from error
             if not answer.is_success:
-                raise ChannelUnreachable(_refused_outcome(answer))
-            lines = _json(answer)
+                raise ChannelUnreachable(refused_outcome(answer, self.name))
+            lines = read_json(answer)
             for line in lines if isinstance(lines, list) else []:
                 if isinstance(line, dict) and line.get("message_id") in part:
                     found[line["message_id"]] = _proxy_outcome(line, {"answer": line})
         return found
+
+    def forget(self, _message_ids: Sequence[str]) -> None:
+        """Nothing is kept at the far side."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -169,40 +166,6 @@ def payload(settings: EboksSettings, outgoing: Outgoing) -> bytes:
     return body
 
 
-def _transport_outcome(error: httpx.RequestError) -> Outcome:
-    """A failed call: what TLS says of certificates is about the set-up, all else passes."""
-    if is_about_certificates(error):
-        return Outcome(
-            OutcomeKind.FIX_SETUP, Sentence(_SETUP_WRONG, {"answer": "certifikatet godkendes ikke"})
-        )
-    what = "intet svar i tide" if isinstance(error, httpx.TimeoutException) else "ingen forbindelse"
-    return Outcome(OutcomeKind.RETRY, Sentence(_TRY_AGAIN, {"answer": what}))
-
-
-def _refused_outcome(answer: httpx.Response) -> Outcome:
-    """An answer that is not 2xx and not about the id (section 4)."""
-    said = Sentence("svar %(status)s", {"status": answer.status_code})
-    receipt = {"http_status": answer.status_code}
-    if answer.status_code in _SETUP:
-        return Outcome(OutcomeKind.FIX_SETUP, Sentence(_SETUP_WRONG, {"answer": said}), receipt)
-    if answer.status_code == 429 or answer.status_code >= 500:
-        return Outcome(
-            OutcomeKind.RETRY,
-            Sentence(_TRY_AGAIN, {"answer": said}),
-            receipt,
-            _retry_after(answer.headers.get("Retry-After", "")),
-        )
-    return Outcome(
-        OutcomeKind.FIX_LETTER,
-        Sentence(
-            "e-Boks tager ikke imod brevet (%(answer)s). Se brevet efter, og send det på en "
-            "anden måde.",
-            {"answer": said},
-        ),
-        receipt,
-    )
-
-
 def _proxy_outcome(answer: Any, receipt: Mapping[str, Any]) -> Outcome:
     """The status of the one recipient in a proxy answer (the two tables of section 3)."""
     recipients = answer.get("recipients") if isinstance(answer, dict) else None
@@ -247,15 +210,3 @@ def _no_mailbox(status: str) -> Sentence:
             "forældremyndighedens indehaver."
         )
     return Sentence("Modtageren har ingen postkasse i e-Boks. Send brevet på papir.")
-
-
-def _json(answer: httpx.Response) -> Any:
-    """The body as JSON, or nothing: errors come as JSON, text, XML or not at all (section 4)."""
-    try:
-        return answer.json()
-    except ValueError:
-        return None
-
-
-def _retry_after(header: str) -> float | None:
-    return float(header) if header.isascii() and header.isdigit() else None

@@ -29,6 +29,9 @@ class LocalPrintChannel:
         """Nobody to ask: the person who prints says so (deliveries/printing.py)."""
         return {}
 
+    def forget(self, _message_ids: Sequence[str]) -> None:
+        """Nothing is kept at the far side."""
+
     def close(self) -> None:
         """Nothing was opened."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from digitalpost.channels import eboks, local_print, remote_print
+from digitalpost.channels import digital_post, eboks, local_print, remote_print
 from digitalpost.channels.base import Channel, WayOut
+from digitalpost.channels.digital_post import DigitalPostChannel
 from digitalpost.channels.eboks import EboksChannel
 from digitalpost.channels.local_print import LocalPrintChannel
 from digitalpost.channels.remote_print import RemotePrintChannel
@@ -18,6 +19,8 @@ def open_channel(settings: Settings, name: ChannelName) -> Channel:
     """The channel by name; close it after use. Raises `Refused` when it is not set up."""
     if name is ChannelName.EBOKS and settings.eboks.url:
         return EboksChannel(settings.eboks)
+    if name is ChannelName.DIGITAL_POST and _has_digital_post(settings):
+        return DigitalPostChannel(settings.channels.digital_post)
     if name is ChannelName.REMOTE_PRINT and settings.channels.remote_print.folder:
         return RemotePrintChannel(settings.channels.remote_print)
     if name is ChannelName.LOCAL_PRINT:
@@ -42,6 +45,14 @@ def _way(settings: Settings, name: ChannelName) -> WayOut | None:
             partial(eboks.new_message_id, settings.eboks),
             partial(eboks.payload, settings.eboks),
         )
+    post = settings.channels.digital_post
+    if name is ChannelName.DIGITAL_POST and _has_digital_post(settings):
+        return WayOut(
+            name,
+            digital_post.abilities(post),
+            digital_post.new_message_id,
+            partial(digital_post.payload, post),
+        )
     provider = settings.channels.remote_print
     if name is ChannelName.REMOTE_PRINT and provider.folder:
         return WayOut(
@@ -53,3 +64,17 @@ def _way(settings: Settings, name: ChannelName) -> WayOut | None:
     if name is ChannelName.LOCAL_PRINT:
         return WayOut(name, local_print.ABILITIES, local_print.new_message_id, local_print.payload)
     return None
+
+
+def _has_digital_post(settings: Settings) -> bool:
+    """Whether there is a line, and a number to send from."""
+    post = settings.channels.digital_post
+    return bool(post.url and post.sender_cvr)
+
+
+def calls_at_once(settings: Settings, name: ChannelName) -> tuple[int, float]:
+    """How many letters a channel takes side by side, and the seconds that one call may take."""
+    if name is ChannelName.DIGITAL_POST:
+        post = settings.channels.digital_post
+        return post.connections, post.timeout
+    return settings.eboks.connections, settings.eboks.timeout

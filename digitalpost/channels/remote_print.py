@@ -74,6 +74,9 @@ class RemotePrintChannel:
                 found[message_id] = outcome
         return found
 
+    def forget(self, _message_ids: Sequence[str]) -> None:
+        """Nothing is kept at the far side."""
+
     def close(self) -> None:
         """Nothing is kept open."""
 

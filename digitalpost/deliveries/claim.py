@@ -5,9 +5,9 @@ A claim whose lease ran out is taken over by whoever comes next, with the same m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import selectinload
@@ -51,6 +51,10 @@ class Claimed:
     # None when what they are sealed in is damaged: that letter stops, the others go.
     opened: tuple[Identifier, bytes] | None = field(repr=False)  # recipient, content key
     envelope: Envelope = field(repr=False)
+    attention_to: Mapping[str, str] = field(repr=False)
+    reply: bool
+    reply_by: date | None
+    case_number: str
 
     def outgoing(self, store: ObjectStore) -> Outgoing:
         """The letter with its bytes, read and verified. Raises `Damaged`."""
@@ -67,6 +71,10 @@ class Claimed:
             attention=self.envelope.attention,
             address=self.envelope.address,
             pages=self.envelope.pages,
+            reply=self.reply,
+            reply_by=self.reply_by,
+            attention_to=self.attention_to,
+            case_number=self.case_number,
         )
 
 
@@ -163,7 +171,8 @@ def _claimed_by(session: Session, owner: str) -> list[Claimed]:
         .where(Delivery.lease_owner == owner)
         .order_by(Delivery.id)
         .options(
-            selectinload(Delivery.letter),
+            selectinload(Delivery.letter).selectinload(Letter.mailing),
+            selectinload(Delivery.letter).selectinload(Letter.case),
             selectinload(Delivery.recipient),
             selectinload(Delivery.document),
         )
@@ -184,6 +193,7 @@ def _claimed_by(session: Session, owner: str) -> list[Claimed]:
 
 def parcel(session: Session, delivery: Delivery, owner: str) -> Claimed:
     """All that sending a delivery needs, for whoever holds it."""
+    mailing = delivery.letter.mailing
     return Claimed(
         delivery_id=delivery.id,
         owner=owner,
@@ -194,6 +204,10 @@ def parcel(session: Session, delivery: Delivery, owner: str) -> Claimed:
         sha256=delivery.document.sha256,
         opened=_open(session, delivery),
         envelope=envelope_of(delivery),
+        attention_to=delivery.attention or {},
+        reply=mailing is not None and mailing.can_reply,
+        reply_by=mailing.reply_by if mailing is not None else None,
+        case_number=delivery.letter.case.number if delivery.letter.case else "",
     )
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from time import monotonic
 
 from digitalpost.channels.base import Channel, ChannelUnreachable, Outcome, OutcomeKind
-from digitalpost.channels.registry import open_channel
+from digitalpost.channels.registry import calls_at_once, open_channel
 from digitalpost.db import now
 from digitalpost.deliveries.channel_state import pause
 from digitalpost.deliveries.claim import Claimed, claim_due, claim_receipts, renew
@@ -37,7 +37,7 @@ def dispatch_due(
 ) -> int:
     """Send what is due through one channel, for about ``seconds``. Returns how many were sent."""
     settings = institution.settings
-    connections = settings.eboks.connections
+    connections, _ = calls_at_once(settings, channel_name)
     channel = _open(institution, channel_name, open_with)
     if channel is None:
         return 0
@@ -78,6 +78,7 @@ def poll_receipts(
     if channel is None:
         return 0
     asked = 0
+    _, timeout = calls_at_once(settings, channel_name)
     try:
         while True:
             owner = uuid.uuid4().hex
@@ -87,13 +88,14 @@ def poll_receipts(
                     channel_name,
                     owner=owner,
                     limit=RECEIPT_BATCH,
-                    lease_seconds=settings.lease_seconds + int(settings.eboks.timeout) * 4,
+                    lease_seconds=settings.lease_seconds + int(timeout) * 4,
                 )
             if not sent:
                 return asked
             answers = _ask(institution, channel, sent)
             with institution.transaction() as session:
                 asked += settle(session, owner, answers, channel)
+            channel.forget([one.message_id for one in answers if one.stored is not None])
     finally:
         channel.close()
 

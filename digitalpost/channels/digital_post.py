@@ -1,0 +1,286 @@
+"""National Digital Post (NgDP REST): a MeMo by POST, receipts fetched until they are stored.
+
+Source: protocols/digital-post-rest.md sections 1 to 3 and 6, and protocols/memo.md. A message is
+taken with a technical receipt at once; the business receipt that follows says whether it came into
+the mailbox. Receipts stay at Digital Post until we have committed what they say.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import httpx
+
+from digitalpost.channel_settings import DigitalPostSettings
+from digitalpost.channels.answers import read_json, refused_outcome, transport_outcome
+from digitalpost.channels.base import (
+    Abilities,
+    ChannelUnreachable,
+    Outcome,
+    OutcomeKind,
+    Outgoing,
+)
+from digitalpost.danish_time import COPENHAGEN
+from digitalpost.db import now
+from digitalpost.errors import Refused, Sentence
+from digitalpost.memo.documents import File, MainDocument, MessageBody
+from digitalpost.memo.message import (
+    AttentionData,
+    AttentionPerson,
+    CaseID,
+    ContactPoint,
+    ContentData,
+    EMail,
+    GeneratingSystem,
+    Message,
+    MessageHeader,
+    MessageType,
+    ProductionUnit,
+    Recipient,
+    Sender,
+)
+from digitalpost.memo.rules import LONGEST_TEXT, problems_of, safe_filename
+from digitalpost.memo.write import WrittenMemo, write_memo
+from digitalpost.models import ChannelName, MailboxStatus
+from digitalpost.tls import client_tls
+
+SYSTEM = "DigitalPost"
+_RECEIPTS_AT_A_TIME = 1000
+_MOST_PAGES = 100  # of receipts, in one look
+_ID_USED = {409}
+# The recipient can't get Digital Post; names of codes beyond this are not known (section 6).
+_NO_MAILBOX = {"recipient.not.registered"}
+
+
+class DigitalPostChannel:
+    """One sender system in Digital Post. Connections are kept alive between letters."""
+
+    name = ChannelName.DIGITAL_POST
+
+    def __init__(self, settings: DigitalPostSettings) -> None:
+        self._settings = settings
+        self._receipts: dict[str, list[dict[str, Any]]] | None = None  # by message id
+        limits = httpx.Limits(
+            max_connections=settings.connections, max_keepalive_connections=settings.connections
+        )
+        self._client = httpx.Client(
+            base_url=settings.url or "",
+            headers={"Authorization": f"Basic {settings.token}", "Accept": "application/json"},
+            verify=client_tls(settings.tls),
+            timeout=settings.timeout,
+            limits=limits,
+            trust_env=False,
+        )
+
+    def new_message_id(self) -> str:
+        """A fresh id; see the module's `new_message_id`."""
+        return new_message_id()
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """POST the message. Taken means that a receipt will tell the rest."""
+        memo = write_memo(make_message(self._settings, outgoing), self._settings.memo_version)
+        try:
+            answer = self._client.post(
+                "/memos/",
+                params={"memo-message-uuid": outgoing.message_id},
+                content=iter(memo),
+                headers={"Content-Type": "application/xml", "Content-Length": str(len(memo))},
+            )
+        except httpx.RequestError as error:
+            return transport_outcome(error, self.name)
+        if answer.status_code in _ID_USED:
+            return Outcome(OutcomeKind.ALREADY_USED, receipt={"http_status": answer.status_code})
+        if not answer.is_success:
+            return _refused(answer)
+        said = read_json(answer)
+        receipt = {"http_status": answer.status_code, "answer": said}
+        # A 2xx without a readable receipt is still an acceptance: the business receipt decides.
+        return _outcome(said, receipt) if isinstance(said, dict) else _accepted(receipt)
+
+    def poll(self, message_ids: Sequence[str]) -> Mapping[str, Outcome]:
+        """What the waiting receipts say of these letters. All are fetched once per open channel."""
+        if self._receipts is None:
+            self._receipts = self._fetch()
+        found: dict[str, Outcome] = {}
+        for message_id in message_ids:
+            outcomes = [
+                _outcome(one, {"answer": one}) for one in self._receipts.get(message_id, ())
+            ]
+            # The last word counts: a technical receipt may stand beside the business receipt.
+            final = [one for one in outcomes if one.kind is not OutcomeKind.ACCEPTED]
+            if outcomes:
+                found[message_id] = final[-1] if final else outcomes[-1]
+        return found
+
+    def forget(self, message_ids: Sequence[str]) -> None:
+        """Delete the receipts of these letters; what can't be deleted now is met again."""
+        for message_id in message_ids:
+            for receipt in (self._receipts or {}).pop(message_id, ()):
+                try:
+                    self._client.delete(f"/receipts/{receipt['id']}")
+                except httpx.RequestError:
+                    return
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _fetch(self) -> dict[str, list[dict[str, Any]]]:
+        """The receipts that wait, by message id. None is deleted by reading them in bulk."""
+        waiting: dict[str, list[dict[str, Any]]] = {}
+        for page in range(_MOST_PAGES):
+            try:
+                answer = self._client.get(
+                    "/receipts-bulk/", params={"page": page, "size": _RECEIPTS_AT_A_TIME}
+                )
+            except httpx.RequestError as error:
+                raise ChannelUnreachable(transport_outcome(error, self.name)) from error
+            said = read_json(answer)
+            if not answer.is_success or not isinstance(said, dict):
+                raise ChannelUnreachable(refused_outcome(answer, self.name))
+            for one in said.get("receipts") or []:
+                if isinstance(one, dict) and one.get("id") and one.get("messageUUID"):
+                    waiting.setdefault(str(one["messageUUID"]).lower(), []).append(one)
+            if page + 1 >= int(said.get("totalPages") or 1):
+                break
+        return waiting
+
+
+def abilities(settings: DigitalPostSettings) -> Abilities:
+    """Answers and attention are possible; only who has a mailbox is reached (protocols/memo.md)."""
+    return Abilities(
+        reaches=frozenset({None, MailboxStatus.REACHABLE}),
+        can_reply=True,
+        can_name_attention=True,
+        max_bytes=settings.max_bytes,
+    )
+
+
+def new_message_id() -> str:
+    """A UUID of version 4: the only form that Digital Post takes."""
+    return str(uuid.uuid4())
+
+
+def payload(settings: DigitalPostSettings, outgoing: Outgoing) -> bytes:
+    """The request body as `send` makes it. Raises `Refused` with what Digital Post would refuse."""
+    message = make_message(settings, outgoing)
+    memo: WrittenMemo = write_memo(message, settings.memo_version)
+    problems = problems_of(message, size=len(memo))
+    if problems:
+        raise Refused(problems)
+    return bytes(memo)
+
+
+def make_message(settings: DigitalPostSettings, outgoing: Outgoing) -> Message:
+    """A letter as a MeMo message, see "How our features are expressed" in protocols/memo.md."""
+    contact_point = None
+    if settings.contact_point_id:
+        contact_point = ContactPoint(contact_point_id=settings.contact_point_id)
+    header = MessageHeader(
+        message_type=MessageType.DIGITAL_POST,
+        message_uuid=outgoing.message_id,
+        label=outgoing.title[:LONGEST_TEXT],
+        reply=outgoing.reply or None,
+        reply_by_date_time=_end_of(outgoing) if outgoing.reply else None,
+        sender=Sender(
+            sender_id=settings.sender_cvr,
+            id_type="CVR",
+            label=settings.sender_name[:LONGEST_TEXT],
+            attention_data=AttentionData(
+                generating_system=GeneratingSystem(generating_system_id=SYSTEM)
+            ),
+            contact_point=contact_point,
+        ),
+        recipient=Recipient(
+            recipient_id=outgoing.recipient.number,
+            id_type=outgoing.recipient.kind.value.upper(),
+            label=outgoing.name[:LONGEST_TEXT] or None,
+            attention_data=_attention(outgoing.attention_to),
+        ),
+        content_data=_case(outgoing.case_number),
+    )
+    file = File(
+        encoding_format="application/pdf",
+        filename=f"{safe_filename(outgoing.title[:100]).strip() or 'brev'}.pdf",
+        language="da",
+        content=outgoing.content,
+    )
+    return Message(
+        header=header,
+        body=MessageBody(
+            created_date_time=now(),
+            main_document=MainDocument(label=outgoing.title[:LONGEST_TEXT], files=(file,)),
+        ),
+    )
+
+
+def _attention(to: Mapping[str, str]) -> AttentionData | None:
+    """Whom at a company: a production unit by its P-number, or a case worker by e-mail."""
+    p_number, email = to.get("p_number"), to.get("email")
+    if not p_number and not email:
+        return None
+    unit = ProductionUnit(
+        production_unit_number=p_number or "", production_unit_name=to.get("p_name") or None
+    )
+    return AttentionData(
+        attention_person=AttentionPerson(label=email) if email else None,
+        production_unit=unit if p_number else None,
+        email=EMail(email_address=email) if email else None,
+    )
+
+
+def _case(number: str) -> ContentData | None:
+    return ContentData(case_id=CaseID(case_id=number, case_system=SYSTEM)) if number else None
+
+
+def _end_of(outgoing: Outgoing) -> datetime | None:
+    """The last second of the last day to answer, in Denmark."""
+    if outgoing.reply_by is None:
+        return None
+    midnight = datetime.combine(outgoing.reply_by + timedelta(days=1), time(), COPENHAGEN)
+    return midnight - timedelta(seconds=1)
+
+
+def _outcome(said: Mapping[str, Any], receipt: Mapping[str, Any]) -> Outcome:
+    """What a receipt means (section 2)."""
+    match str(said.get("receiptStatus") or "").upper():
+        case "COMPLETED":
+            return Outcome(OutcomeKind.DELIVERED, receipt=receipt)
+        case "INVALID" | "NOT_ALLOWED":
+            return _turned_down(str(said.get("errorCode") or ""), receipt)
+    return _accepted(receipt)
+
+
+def _accepted(receipt: Mapping[str, Any]) -> Outcome:
+    return Outcome(OutcomeKind.ACCEPTED, receipt=receipt)
+
+
+def _refused(answer: httpx.Response) -> Outcome:
+    """An answer that is not 2xx: 400 says in codes what is wrong with the message."""
+    said = read_json(answer)
+    if answer.status_code not in {400, 422} or not isinstance(said, dict):
+        return refused_outcome(answer, ChannelName.DIGITAL_POST)
+    errors = said.get("fieldErrors") or []
+    codes = [one.get("code") for one in errors if isinstance(one, dict)] or [said.get("code")]
+    # Codes and fields only: a rejected value may be somebody's number.
+    kept = {"http_status": answer.status_code, "code": said.get("code"), "codes": codes}
+    return _turned_down(str(codes[0] or ""), kept)
+
+
+def _turned_down(code: str, receipt: Mapping[str, Any]) -> Outcome:
+    """By the code, never by prose; an unknown code is a person's to look at (section 6)."""
+    if code in _NO_MAILBOX:
+        text = "Modtageren har ingen digital postkasse. Send brevet på papir."
+        return Outcome(OutcomeKind.FIX_LETTER, Sentence(text), receipt)
+    return Outcome(
+        OutcomeKind.FIX_LETTER,
+        Sentence(
+            "Digital Post tager ikke imod brevet (%(code)s). Se brevet efter, og send det på en "
+            "anden måde.",
+            {"code": code or "ingen grund"},
+        ),
+        receipt,
+    )
