@@ -270,5 +270,8 @@ CASES: dict[str, Case] = {
     "filter of a picture": _filters("/DCTDecode", bytes, HELD),
     "a thousand filters": _filters("/AHx " * 1000, bytes, HELD),
 }
+# Under a wrong name: these are made into a PDF like any other of their kind.
+_OTHER_KINDS = ("docx", "png", "text")
 for _name, _write in letters.UNREADABLE.items():
-    CASES[f"unreadable: {_name}"] = Case(lambda path, _cpr, w=_write: w(path), FILE)
+    _become = HELD if _name in _OTHER_KINDS else FILE
+    CASES[f"unreadable: {_name}"] = Case(lambda path, _cpr, w=_write: w(path), _become)
