@@ -216,8 +216,8 @@ CASES: dict[str, Case] = {
     "archive behind": _changed(lambda whole: whole + _ZIP),
     "archive in front": _changed(lambda whole: b"PK\x03\x04" + bytes(26) + whole),
     "two files in one": _changed(lambda whole: whole + whole),
-    "header too late": _changed(lambda whole: b" " * 2000 + whole, FILE),
-    "no header": _changed(lambda whole: whole.replace(b"%PDF-1.7", b"%XYZ-1.7"), FILE),
+    "header too late": _changed(lambda whole: b" " * 2000 + whole),
+    "no header": _changed(lambda whole: whole.replace(b"%PDF-1.7", b"%XYZ-1.7")),
     "header of no version": _changed(lambda whole: whole.replace(b"%PDF-1.7", b"%PDF-x.y")),
     "carriage returns only": _changed(lambda whole: re.sub(rb"(obj|>>)\n", rb"\1\r", whole)),
     "all places wrong": _changed(
