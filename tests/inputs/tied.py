@@ -238,11 +238,6 @@ def _page_data(tied: Tied) -> None:
         leaf.entries += f"/AA<</O<</S/GoTo/D[{to.number} 0 R/Fit]>>>>"
 
 
-def _script(tied: Tied) -> None:
-    words = literal(" ".join(secret_of(leaf.person) for leaf in tied.leaves))
-    tied.catalog.append(f"/OpenAction<</S/JavaScript/JS{words}>>")
-
-
 TIES: dict[str, Tie] = {
     "links": _links,
     "links by name": _named_links,
@@ -260,7 +255,6 @@ TIES: dict[str, Tie] = {
     "nested signatures": _nested_signatures,
     "logo with a history": _logo_with_history,
     "page data": _page_data,
-    "script": _script,
 }
 
 

@@ -216,8 +216,8 @@ CASES: dict[str, Case] = {
     "archive behind": _changed(lambda whole: whole + _ZIP),
     "archive in front": _changed(lambda whole: b"PK\x03\x04" + bytes(26) + whole),
     "two files in one": _changed(lambda whole: whole + whole),
-    "header too late": _changed(lambda whole: b" " * 2000 + whole, FILE),
-    "no header": _changed(lambda whole: whole.replace(b"%PDF-1.7", b"%XYZ-1.7"), FILE),
+    "header too late": _changed(lambda whole: b" " * 2000 + whole),
+    "no header": _changed(lambda whole: whole.replace(b"%PDF-1.7", b"%XYZ-1.7")),
     "header of no version": _changed(lambda whole: whole.replace(b"%PDF-1.7", b"%PDF-x.y")),
     "carriage returns only": _changed(lambda whole: re.sub(rb"(obj|>>)\n", rb"\1\r", whole)),
     "all places wrong": _changed(
@@ -270,5 +270,8 @@ CASES: dict[str, Case] = {
     "filter of a picture": _filters("/DCTDecode", bytes, HELD),
     "a thousand filters": _filters("/AHx " * 1000, bytes, HELD),
 }
+# Under a wrong name: these are made into a PDF like any other of their kind.
+_OTHER_KINDS = ("docx", "png", "text")
 for _name, _write in letters.UNREADABLE.items():
-    CASES[f"unreadable: {_name}"] = Case(lambda path, _cpr, w=_write: w(path), FILE)
+    _become = HELD if _name in _OTHER_KINDS else FILE
+    CASES[f"unreadable: {_name}"] = Case(lambda path, _cpr, w=_write: w(path), _become)
