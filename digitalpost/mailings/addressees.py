@@ -26,13 +26,15 @@ def make_recipients(
 ) -> dict[Identifier, tuple[int, str]]:
     """Recipient id and name for each number; two runs that meet the same new person take turns.
 
-    ``names`` are given to those who are new.
+    ``names`` are given to those who are new; our own name, read in the letterhead, to nobody.
     """
+    own = institution.settings.institution_name.casefold()
+    named = {one: name for one, name in (names or {}).items() if name.casefold() != own}
     for last_try in (False, False, True):
         try:
             with institution.transaction() as session:
                 found = find_or_make_recipients(
-                    session, SYSTEM, identifiers, unit_id=unit_id, names=names
+                    session, SYSTEM, identifiers, unit_id=unit_id, names=named
                 )
                 return {one: (row.id, row.name) for one, row in found.items()}
         except IntegrityError:

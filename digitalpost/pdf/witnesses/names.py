@@ -150,11 +150,13 @@ class Names:
         )
 
     def _written_to(self, letter: PlannedLetter) -> str:
-        for lines in self._hearing.pages[letter.pages[0]].clues.address:
-            name = name_in_address(lines)
-            if name and name not in self._senders:
-                return name
-        return ""
+        """The name in the address block; of several the one that the register gives, if any."""
+        known = self._hearing.names.get(letter.number or "")
+        blocks = self._hearing.pages[letter.pages[0]].clues.address
+        names = [name for lines in blocks if (name := name_in_address(lines))]
+        names = [name for name in names if name not in self._senders]
+        right = (name for name in names if known and same_person(known, name))
+        return next(right, names[0] if names else "")
 
     def _find_share_named(self) -> float:
         """The share of the pages after the first that say whose they are; 0 where they are few."""
@@ -170,13 +172,16 @@ class Names:
         return named / pages if pages >= _FEW else 0.0
 
     def _find_senders(self) -> frozenset[str]:
-        """Names in address blocks of many different recipients."""
+        """Names in address blocks of many different recipients, or of all."""
         numbers: dict[str, set[str]] = defaultdict(set)
         for letter in self._hearing.letters:
             for lines in self._hearing.pages[letter.pages[0]].clues.address:
                 numbers[name_in_address(lines)].add(letter.number or "")
         most = max(_EVERYWHERE[0], _EVERYWHERE[1] * len(self._hearing.letters))
-        return frozenset(name for name, some in numbers.items() if len(some) > most)
+        everybody = len({letter.number for letter in self._hearing.letters})
+        return frozenset(
+            name for name, some in numbers.items() if len(some) > most or 1 < len(some) == everybody
+        )
 
     def _index_names(self) -> dict[int, set[int]]:
         """First names by last name of everybody in the file, but those that stand everywhere."""

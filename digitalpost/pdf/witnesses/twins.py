@@ -75,7 +75,8 @@ class Twins:
     def _find_namesakes(self) -> dict[int, int]:
         """Letters to one name and address under different numbers: first page, the other's page.
 
-        None where that is common: letters about several children to the same parents.
+        None where that is common: letters about several children to the same parents. An address
+        that most letters share is the sender's.
         """
         written_to: dict[tuple[str, ...], list[PlannedLetter]] = defaultdict(list)
         for letter in self._hearing.letters:
@@ -83,8 +84,9 @@ class Twins:
                 if name := name_in_address(lines):
                     written_to[(name, *lines[-2:])].append(letter)
         most = max(_SEVERAL_SHARE * len(self._hearing.letters), 1)
+        shared = min(_FEW, len(self._hearing.letters) // 2)
         namesakes = [
-            some for some in written_to.values() if 1 < len({one.number for one in some}) <= _FEW
+            some for some in written_to.values() if 1 < len({one.number for one in some}) <= shared
         ]
         if len(namesakes) > most:
             return {}
