@@ -27,6 +27,7 @@ from digitalpost.mailings.approve import approve
 from digitalpost.mailings.books import balance
 from digitalpost.mailings.cancel import cancel
 from digitalpost.mailings.recheck import recheck
+from digitalpost.mailings.report import report_of
 from digitalpost.mailings.waiting import action_counts, mailings_page
 from digitalpost.models import Letter, LetterStatus, Mailing, MailingStatus
 
@@ -197,6 +198,8 @@ class MailingsView(ConsoleView):
                 "left_out": review.left_out_pages(self.db, mailing),
                 "log": timeline.of_mailing(self.db, mailing),
             }
+        if look and mailing.approved_at is not None:
+            values["report"] = report_of(self.db, mailing)
         if look and mailing.status is MailingStatus.REVIEW:
             values |= warnings(self.db, self.institution.settings, mailing)
         return self.render(
