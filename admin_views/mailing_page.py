@@ -24,6 +24,7 @@ from digitalpost.mailings import review
 from digitalpost.mailings.books import balance
 from digitalpost.mailings.division import division_of
 from digitalpost.mailings.findings import file_states
+from digitalpost.mailings.report import report_of
 from digitalpost.models import Letter, LetterStatus, Mailing, MailingStatus
 
 _PLACE = ("show", "after", "before", "letter")  # where in the list of letters one is
@@ -66,6 +67,8 @@ class MailingPage(ConsoleView):
                 "left_out": review.left_out_pages(self.db, mailing),
                 "log": timeline.of_mailing(self.db, mailing),
             }
+        if look and mailing.approved_at is not None:
+            values["report"] = report_of(self.db, mailing)
         if look and mailing.status is MailingStatus.REVIEW:
             settings = self.institution.settings
             values |= warnings(self.db, settings, mailing)

@@ -85,7 +85,9 @@ def test_letters_are_printed_and_marked_as_posted(school, tmp_path):
     mailing_id, people = make_paper_mailing(school, tmp_path)
     assert "Intet at printe" in school.get(f"/mailings/{mailing_id}/print/").text
     approve_and_hand_over(school, mailing_id, 3)
-    assert "1 brev skal printes" in school.get(f"/mailings/{mailing_id}/").text
+    page = school.get(f"/mailings/{mailing_id}/").text
+    assert "1 brev skal printes" in page
+    assert "3 breve: " in page and "Egen print: 1" in page and "Nye sager" in page
     page = school.get(f"/mailings/{mailing_id}/print/").text
     assert "1 modtager har ingen adresse" in page and people[0].name in page
     set_address(school.institution, people[0].cpr, "Åløkken 12", "8850 Bjerringbro")

@@ -56,6 +56,7 @@ def test_a_letter_for_our_own_printer_is_followed_to_the_post_by_keyboard(
             for channel in (ChannelName.LOCAL_PRINT, ChannelName.EBOKS):
                 dispatch_due(school.institution, channel, seconds=5)
             page.goto(f"/mailings/{mailing_id}/")
+            look(page, "ways-sending")
             page.get_by_role("link", name="2 breve skal printes").click()
             look(page, "ways-print")
             with page.expect_download() as download:
