@@ -12,7 +12,7 @@ from digitalpost.access import OPERATOR, Actor, Scope
 from digitalpost.db import now
 from digitalpost.errors import Forbidden, Refused
 from digitalpost.institution import Institution
-from digitalpost.mailings.books import count_sendable
+from digitalpost.mailings.books import sendable
 from digitalpost.mailings.change import keep_numbers, take_out_letter
 from digitalpost.mailings.mend import choose_recipient
 from digitalpost.mailings.review import letters_by_risk, review_counts
@@ -123,7 +123,7 @@ def test_letters_held_back_are_not_sent_and_become_tasks_that_say_why(
         mailing = session.get_one(Mailing, mailing_id)
         counts = review_counts(session, mailing)
         assert (counts.sendable, counts.held, counts.found) == (1, 2, 3)
-        assert count_sendable(session, mailing) == 1
+        assert len(session.scalars(sendable(mailing.id)).all()) == 1
         held = letters_by_risk(session, mailing, show="way-hold").items
         assert [letter.position for letter in held] == [2, 3]
     approve_mailing(institution, mailing_id, confirm=1)
