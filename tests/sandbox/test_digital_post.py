@@ -6,18 +6,16 @@ import base64
 import io
 import lzma
 import tarfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.sandbox.helpers import wait_until
+from tests.sandbox.memos import PDF, make_memo, new_uuid, receipts, send
 from tests.sandbox_server import RunningSandbox
 
-PDF = b"%PDF-1.7 et brev"
 SAMPLES = next(
     (
         found
@@ -35,48 +33,6 @@ def post(sandbox: RunningSandbox) -> Iterator[httpx.Client]:
         client.headers["Authorization"] = f"Basic {sandbox.address['digital_post_token']}"
         client.base_url = httpx.URL(sandbox.address["digital_post"])
         yield client
-
-
-def make_memo(
-    message_uuid: str, *, recipient: str = "0102031234", header: str = "", version: str = "1.2"
-) -> bytes:
-    kind = "CPR" if len(recipient) == 10 else "CVR"
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<memo:Message xmlns:memo="https://DigitalPost.dk/MeMo-1" memoVersion="{version}">
-  <memo:MessageHeader>
-    <memo:messageType>DIGITALPOST</memo:messageType>
-    <memo:messageUUID>{message_uuid}</memo:messageUUID>
-    <memo:messageID>BREV-1</memo:messageID>
-    <memo:label>Svar på ansøgning</memo:label>{header}
-    <memo:Sender><memo:senderID>99000015</memo:senderID><memo:idType>CVR</memo:idType>
-      <memo:label>Øvelsesskolen</memo:label></memo:Sender>
-    <memo:Recipient><memo:recipientID>{recipient}</memo:recipientID>
-      <memo:idType>{kind}</memo:idType></memo:Recipient>
-  </memo:MessageHeader>
-  <memo:MessageBody>
-    <memo:createdDateTime>2026-11-23T09:15:00Z</memo:createdDateTime>
-    <memo:MainDocument><memo:File><memo:encodingFormat>application/pdf</memo:encodingFormat>
-      <memo:filename>brev.pdf</memo:filename><memo:language>da</memo:language>
-      <memo:content>{base64.b64encode(PDF).decode()}</memo:content></memo:File></memo:MainDocument>
-  </memo:MessageBody>
-</memo:Message>""".encode()
-
-
-def send(client: httpx.Client, message_uuid: str, body: bytes | None = None) -> httpx.Response:
-    return client.post(
-        "/memos/",
-        params={"memo-message-uuid": message_uuid},
-        content=body if body is not None else make_memo(message_uuid),
-        headers={"Content-Type": "application/xml"},
-    )
-
-
-def receipts(client: httpx.Client) -> list[dict[str, Any]]:
-    return list(client.get("/receipts-bulk/").json()["receipts"])
-
-
-def new_uuid() -> str:
-    return str(uuid.uuid4())
 
 
 def test_a_message_is_taken_with_a_receipt_and_stands_in_the_mailbox(
