@@ -15,7 +15,6 @@ from pymupdf import mupdf
 
 from digitalpost.pdf.source import page_object, resources_of, stream_of
 
-_NAME = rb"/[^\s/<>\[\](){}%]+"
 _NAMES = re.compile(rb"/([^\s/<>\[\](){}%]+)")
 _FEW = 4  # names are looked for one by one, many by taking down all that the content names
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -25,7 +24,8 @@ for _ in range(6):  # brackets in a string go in pairs, and rarely deep
 _STRING = rb"(?:" + _IN_BRACKETS + rb"|<(?!<)[0-9A-Fa-f\s]*+>)"
 # A name right before a string stands in the properties of marked content, and nowhere else. The
 # name may be written with escapes, and any of them may be read out: only a language says nothing.
-_SAYS = rb"(?!/Lang[\s(<])" + _NAME + rb"\s*+"
+# Begins with the slash, and gives no sign back, so that a page is searched by leaps.
+_SAYS = rb"/(?!Lang[\s(<])[^\s/<>\[\](){}%]++\s*+"
 _REPLACED = re.compile(_SAYS + rb"\[?\s*+(?:\(|<(?!<))")
 _REPLACEMENT = re.compile(
     rb"(?P<shown>" + _STRING + rb")|" + _SAYS + rb"(?:" + _STRING + rb"|\[(?:[^\[\]()<>]|"
