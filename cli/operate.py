@@ -44,7 +44,7 @@ from digitalpost.models import (
     Recipient,
     Verdict,
 )
-from digitalpost.registers.decide_copies import accept_copies, decline_copies
+from digitalpost.registers.decide_copies import accept_copies, decline_copies, undecided
 from digitalpost.registers.recipients import number_of
 from digitalpost.settings import Settings
 
@@ -105,9 +105,11 @@ def approve(arguments: Namespace, settings: Settings) -> Answer:
         recheck(institution, arguments.mailing)
         with institution.transaction() as session:
             mailing = _mailing(session, arguments.mailing)
-            if arguments.copies is not None:
-                decide = accept_copies if arguments.copies == "accept" else decline_copies
-                decide(session, OPERATOR, mailing)
+            if arguments.copies == "accept":
+                accept_copies(session, OPERATOR, mailing)
+            elif arguments.copies == "decline":
+                waiting = [one.letter_id for one in undecided(session, mailing.id)]
+                decline_copies(session, OPERATOR, mailing, letter_ids=waiting)
             approve_mailing(
                 session,
                 OPERATOR,

@@ -1,7 +1,7 @@
 """What approval would do with a mailing, counted: letters, channels, copies, and what is held.
 
 Letters to one addressee are counted in groups that the database makes, however many there are;
-only those with copies, or perhaps to a child, are planned one by one.
+only those with copies, or to somebody who may be a child, are planned one by one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from digitalpost.channels.base import WayOut
@@ -126,6 +126,7 @@ def _count_groups(
             Mailbox.status.label("mailbox"),
             has_address.label("has_address"),
             func.coalesce(has_attention, False).label("has_attention"),
+            (func.coalesce(Mailbox.status, "") == MailboxStatus.UNDER_15).label("is_child"),
             _over(limits).label("exceeded"),
         )
         .subquery()
@@ -136,6 +137,7 @@ def _count_groups(
             way=row.way,
             kind=row.kind,
             is_replacement=row.kind is IdentifierKind.CPR and bool(row.is_raised),
+            is_child=bool(row.is_child),
             mailbox=row.mailbox,
             has_address=bool(row.has_address),
             size=limits[row.exceeded - 1] + 1 if row.exceeded else 0,
@@ -167,10 +169,15 @@ def _with_size(statement: Select[Letter]) -> Select[Letter]:
 
 
 def _is_plain(on: date) -> ColumnElement[bool]:
-    """Whether a letter has one addressee, whose age nobody needs to look at."""
+    """Whether a letter has one addressee, known to be a child or not without the number itself."""
     young = [year for year in _YEARS if may_be_child(f"0101{year}", on)]
     # Tables of their own: the statement around may have joined the same.
     person, answer = aliased(Recipient), aliased(Mailbox)
+    under_15 = (
+        select(answer.recipient_id)
+        .where(answer.recipient_id == Letter.recipient_id, answer.status == MailboxStatus.UNDER_15)
+        .exists()
+    )
     perhaps_young = (
         select(person.id)
         .where(
@@ -178,11 +185,6 @@ def _is_plain(on: date) -> ColumnElement[bool]:
             person.kind == IdentifierKind.CPR,
             func.substr(person.number_masked, 5, 2).in_(young),
         )
-        .exists()
-    )
-    under_15 = (
-        select(answer.recipient_id)
-        .where(answer.recipient_id == Letter.recipient_id, answer.status == MailboxStatus.UNDER_15)
         .exists()
     )
     suggestion = (
@@ -194,4 +196,4 @@ def _is_plain(on: date) -> ColumnElement[bool]:
         .exists()
     )
     copy = select(LetterCopy.id).where(LetterCopy.letter_id == Letter.id).exists()
-    return not_(or_(perhaps_young, under_15, suggestion, copy))
+    return not_(or_(and_(perhaps_young, not_(under_15)), suggestion, copy))

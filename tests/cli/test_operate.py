@@ -141,6 +141,7 @@ def test_a_text_named_pdf_is_taken_for_the_text_it_is(quiet_site: Site, tmp_path
 def test_a_file_that_cannot_be_used_says_why_and_leaves_nothing(
     quiet_site: Site, tmp_path: Path, write: Callable[[Path], Path], words: str
 ) -> None:
+    quiet_site.environ["DIGITALPOST_OCR"] = "off"
     file = write(tmp_path / "brev.pdf")
     refused = quiet_site.call("prepare", file, code=1)
     assert refused["letters"] == []
@@ -161,6 +162,7 @@ def test_a_file_that_cannot_be_used_says_why_and_leaves_nothing(
 def test_a_page_in_doubt_stops_its_letter_and_is_named(
     quiet_site: Site, tmp_path: Path, write: Callable[[Path], Path], code: str
 ) -> None:
+    quiet_site.environ["DIGITALPOST_OCR"] = "off"
     prepared = quiet_site.call("prepare", write(tmp_path / "brev.pdf"), code=None)
     assert any(code in error["message"] and error["page"] for error in prepared["errors"])
     assert all(one["verdict"] == "red" for one in prepared["letters"] if one["reasons"])

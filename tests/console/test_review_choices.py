@@ -164,9 +164,13 @@ def test_options_are_saved_shown_in_one_line_and_wrong_ones_stay_typed(tmp_path:
     assert f"{local(mailing.send_at):%H:%M}" == "08:30"
     page = school.get(f"/mailings/{mailing_id}/").text
     assert "skal signeres · sendes" in one_line(page, "Valg for forsendelsen")
-    assert "Bliver sendt" in page
     assert "Kræver Digital Post. e-Boks kan ikke tage imod underskrifter." in page
-    assert "Forsendelsen kan ikke godkendes sådan:" in page
+    assert "Brevene skal underskrives, men" in page
+    chosen.pop("must_sign")
+    assert school.post(address, chosen).status_code == 303
+    page = school.get(f"/mailings/{mailing_id}/").text
+    assert "Bliver sendt" in page
+    assert "Brevene skal underskrives" not in page
 
 
 def test_a_time_that_has_passed_while_the_mailing_lay_there_stops_approval(tmp_path: Path) -> None:

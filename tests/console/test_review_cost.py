@@ -31,7 +31,7 @@ from tests.console.reviewed import (
 
 
 def grow(institution: Institution, mailing_id: int, letters: int) -> None:
-    """Many more drafts to people of their own, a copy of one in ten, straight in the rows."""
+    """Many more drafts to people of their own, copies of ten of them, straight in the rows."""
     with institution.transaction() as session:
         mailing = session.get_one(Mailing, mailing_id)
         first = session.scalars(sa.select(Letter).where(Letter.mailing_id == mailing_id)).first()
@@ -66,7 +66,7 @@ def grow(institution: Institution, mailing_id: int, letters: int) -> None:
         made = session.scalars(sa.select(Letter.id).order_by(Letter.id)).all()
         copy = {"recipient_id": first.recipient_id, "unit_id": mailing.unit_id, "added_at": now()}
         session.execute(
-            sa.insert(LetterCopy), [{"letter_id": one, **copy} for one in made[-letters::10]]
+            sa.insert(LetterCopy), [{"letter_id": one, **copy} for one in made[-letters:][:10]]
         )
 
 

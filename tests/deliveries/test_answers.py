@@ -14,7 +14,7 @@ import time_machine
 from digitalpost.db import now
 from digitalpost.documents import read_document
 from digitalpost.institution import Institution
-from digitalpost.models import Case, Delivery, Document, DocumentKind, Letter
+from digitalpost.models import Case, ChannelName, Delivery, Document, DocumentKind, Letter
 from digitalpost.vault import seal
 from tests.make_mailings import (
     ANNA,
@@ -101,10 +101,11 @@ def test_whatever_stands_in_retry_after_the_letter_waits_a_time_we_can_bear(
 ) -> None:
     import httpx
 
-    from digitalpost.channels.eboks import _refused_outcome
+    from digitalpost.channels.answers import refused_outcome
     from digitalpost.deliveries.settle import _pause_before
 
-    outcome = _refused_outcome(httpx.Response(429, headers=[(b"Retry-After", digits.encode())]))
+    answer = httpx.Response(429, headers=[(b"Retry-After", digits.encode())])
+    outcome = refused_outcome(answer, ChannelName.EBOKS)
     wait = _pause_before(1, outcome)
     assert 8 <= wait <= 4 * 3600
     if digits == "120":
