@@ -148,6 +148,8 @@ def _hidden(
             places.append(_stream(letter, xref, words))
         elif digits & numbers_stored(letter, xref, words, known):
             return True
+    # Letters drawn on top of each other are one letter to some readers and all of them to others.
+    places += [joined for one in places[1:] if (joined := _PUSHED.sub(b"", one)) != one]
     return any(_stands_in(place, number) for place in places for number in numbers)
 
 
@@ -185,6 +187,7 @@ def _stream(letter: Any, xref: int, words: bytes) -> bytes:
     return stream
 
 
+_PUSHED = re.compile(rb"[)>][-+.0-9\s]{1,24}[(<]")  # between the strings of one shown line
 _TWENTY_HEX = re.compile(rb"[0-9A-Fa-f]{20}")  # the shortest form of `_hexadecimal`
 
 

@@ -204,8 +204,8 @@ def test_without_a_catalogue_the_console_is_danish_and_offers_nothing_else(
 
 
 def test_a_sentence_is_english_to_its_last_word(console: Flask) -> None:
-    why = Sentence("e-Boks svarer ikke lige nu (%(answer)s). Vi prøver igen af os selv.",
-                   {"answer": "intet svar i tide"})  # fmt: skip
+    why = Sentence("%(channel)s svarer ikke lige nu (%(answer)s). Vi prøver igen af os selv.",
+                   {"channel": "e-Boks", "answer": "intet svar i tide"})  # fmt: skip
     gave_up = Sentence(
         "Brevet kunne ikke afleveres inden for fristen. Sidste svar: %(why)s", {"why": why}
     )
