@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from digitalpost.channels.base import Outcome, OutcomeKind
-from digitalpost.errors import Sentence
+from digitalpost.errors import Sentence, word
 from digitalpost.models import ChannelName
 from digitalpost.tls import is_about_certificates
 
@@ -23,9 +23,10 @@ _SETUP_WRONG = (
 def transport_outcome(error: httpx.RequestError, channel: ChannelName) -> Outcome:
     """A call without an answer: certificates are about the set-up, all else passes by itself."""
     if is_about_certificates(error):
-        values = {"channel": channel.label, "answer": "certifikatet godkendes ikke"}
+        values = {"channel": channel.label, "answer": word("certifikatet godkendes ikke")}
         return Outcome(OutcomeKind.FIX_SETUP, Sentence(_SETUP_WRONG, values))
-    what = "intet svar i tide" if isinstance(error, httpx.TimeoutException) else "ingen forbindelse"
+    slow = isinstance(error, httpx.TimeoutException)
+    what = word("intet svar i tide") if slow else word("ingen forbindelse")
     values = {"channel": channel.label, "answer": what}
     return Outcome(OutcomeKind.RETRY, Sentence(_TRY_AGAIN, values))
 

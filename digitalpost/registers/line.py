@@ -94,12 +94,11 @@ class Line:
             silent = self._silent(Trouble.FIX_SETUP, _BAD_ADDRESS)
         except httpx.RequestError as error:
             if is_about_certificates(error):
-                silent = self._silent(Trouble.FIX_SETUP, "certifikatet godkendes ikke")
+                silent = self._silent(Trouble.FIX_SETUP, word("certifikatet godkendes ikke"))
             else:
                 slow = isinstance(error, httpx.TimeoutException)
-                silent = self._silent(
-                    Trouble.RETRY, "intet svar i tide" if slow else "ingen forbindelse"
-                )
+                what = word("intet svar i tide") if slow else word("ingen forbindelse")
+                silent = self._silent(Trouble.RETRY, what)
         else:
             if len(answer.content) > MOST_BYTES:
                 raise self.unreadable()

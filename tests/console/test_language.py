@@ -220,7 +220,7 @@ def test_a_sentence_is_english_to_its_last_word(console: Flask) -> None:
     assert sentence_of(gave_up.as_json()) == gave_up
     with console.test_request_context(headers={"Cookie": "language=en"}):
         assert say_stored(gave_up.as_json()) == (
-            "The letter could not be delivered in time. Last answer: e-Boks is not answering "
+            "The letter could not be delivered in time. Last answer: e-Boks does not answer "
             "right now (no answer in time). We will try again by ourselves."
         )
         assert say(Sentence("%(day)s", {"day": "23. november 2026"})) == "23 Nov 2026"
