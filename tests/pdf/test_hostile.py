@@ -17,6 +17,7 @@ CASES = [(group, name) for group, cases in GROUPS.items() for name in cases]
 # Files that use up a limit are met with small ones here; `python -m benchmarks.hostile` has the
 # product's own.
 SMALL = Limits(cpu_seconds=1, memory=3 << 30)
+SHORT = {"DIGITALPOST_OFFICE_SECONDS": "10"}
 
 
 @pytest.fixture(scope="module")
@@ -40,5 +41,5 @@ def test_it_is_clean_or_refused(
 ) -> None:
     caplog.set_level(logging.CRITICAL)
     case = GROUPS[group][name]
-    outcome = try_case(case, tmp_path, workers[case.slow])
+    outcome = try_case(case, tmp_path, workers[case.slow], **(SHORT if case.slow else {}))
     assert outcome.failures == []

@@ -41,6 +41,7 @@ NOT_SHOWN = {
     "digitalpost/mailings/compare.py": r"\[",
     "digitalpost/pdf/clues.py": r"\(\?|\[|^K[æÆ]",
     "digitalpost/pdf/labels.py": r"\(\?",
+    "digitalpost/pdf/near.py": r"\[|^OoQ",
     "digitalpost/pdf/names.py": r"^.$|\[",
     "digitalpost/pdf/numbers.py": r"\(\?",
     "digitalpost/registers/virk.py": r"^[A-ZØ]+$",

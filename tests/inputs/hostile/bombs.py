@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 
-from tests.inputs.hostile.kit import Case, Expected, around, content, in_form, named, show
+from tests.inputs.hostile.kit import Case, Expected, around, content, in_form, named, show, slow
 from tests.inputs.sheets import Sheets
 
 HELD, FILE, PAGE = Expected.HELD, Expected.FILE, Expected.PAGE
@@ -160,13 +160,15 @@ CASES: dict[str, Case] = {
     "forms two hundred deep": around(_laughs(200, 1), HELD),
     "forms that draw each other": around(named(_form_of_itself), HELD),
     "a pattern made of itself": around(named(_pattern_of_itself), HELD),
-    "a pattern of tiny tiles": around(named(_tiny_tiles), HELD),
+    "a pattern of tiny tiles": around(named(_tiny_tiles), HELD, slow=True),
     "a mask made of itself": around(named(_mask_of_itself), HELD),
     "a glyph made of itself": around(_glyph_of_itself, HELD),
-    "shading by a long program": _shading(
-        "/ShadingType 1/ColorSpace/DeviceGray/Domain[0 1 0 1]/Matrix[595 0 0 842 0 0]"
-        "/Function FUNC",
-        function="/FunctionType 4/Domain[0 1 0 1]/Range[0 1]",
+    "shading by a long program": slow(
+        _shading(
+            "/ShadingType 1/ColorSpace/DeviceGray/Domain[0 1 0 1]/Matrix[595 0 0 842 0 0]"
+            "/Function FUNC",
+            function="/FunctionType 4/Domain[0 1 0 1]/Range[0 1]",
+        )
     ),
     "shading by a huge table": _shading(
         "/ShadingType 2/ColorSpace/DeviceGray/Coords[0 0 595 842]/Function<</FunctionType 0"
@@ -192,6 +194,6 @@ CASES: dict[str, Case] = {
     "a dash a millionth wide": content(lambda n: "[.000001] 0 d 0 0 m 9999 9999 l S\n", HELD),
     "a line wider than the world": content(lambda n: "1e30 w 0 0 m 1e30 1e30 l S\n", HELD),
     "a curve through a million places": content(
-        lambda n: "0 0 m " + "1 1 9 9 5 5 c " * 200_000 + "S\n", HELD
+        lambda n: "0 0 m " + "1 1 9 9 5 5 c " * 200_000 + "S\n", HELD, slow=True
     ),
 }

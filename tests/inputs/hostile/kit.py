@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -30,6 +30,11 @@ class Case:
     write: Callable[[Path, str], object]
     expected: Expected = Expected.CLEAN
     slow: bool = False
+
+
+def slow(case: Case) -> Case:
+    """The same case, said to use up a limit."""
+    return replace(case, slow=True)
 
 
 def content(

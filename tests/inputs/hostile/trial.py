@@ -46,14 +46,17 @@ def keep(data: bytes) -> bytes:
     return data
 
 
-def try_case(case: Case, folder: Path, workers: Workers) -> Outcome:
-    """Make the file in ``folder`` and prepare it in child processes, as the product does."""
+def try_case(case: Case, folder: Path, workers: Workers, **environ: str) -> Outcome:
+    """Make the file in ``folder`` and prepare it in child processes, as the product does.
+
+    ``environ`` are settings other than the product's own.
+    """
     path = folder / "hostile"
     case.write(path, make_person().cpr)
     outcome = Outcome()
     start = time.monotonic()
     try:
-        settings = make_settings(folder)
+        settings = make_settings(folder, **environ)
         given = to_pdf(path, name="brev", settings=settings, workers=workers, folder=folder)
         _prepare(given.path, settings.max_pages, workers, outcome)
     except Refused as refusal:
