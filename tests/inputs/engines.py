@@ -23,6 +23,9 @@ _BETWEEN = r"[\s\u00a0\u00ad\u2000-\u2015\u202f\u2212\ufeff\x00.\-]{0,4}"
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 
+# pdftotext needs many minutes for a page of a million words.
+_PATIENCE = 60  # seconds
+
 # Without the flags that PyMuPDF sets by itself: they leave out what is clipped away.
 _ALL_SIGNS = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
 
@@ -98,7 +101,8 @@ def _by_pdfium(data: bytes) -> str:
 
 
 def _by_pdftotext(data: bytes) -> str:
-    done = subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True)
+    command = ["pdftotext", "-", "-"]
+    done = subprocess.run(command, input=data, capture_output=True, check=True, timeout=_PATIENCE)
     return done.stdout.decode("utf-8")
 
 

@@ -12,7 +12,7 @@ from digitalpost.pdf.names import first_name_fits, same_person, stands_in
 from digitalpost.pdf.owners import PlannedLetter
 from digitalpost.pdf.read import read_source
 from digitalpost.pdf.source import Source
-from digitalpost.pdf.splits import split_letters
+from digitalpost.pdf.splits import SplitChoice, SplitMethod, split_letters
 from digitalpost.verdict import Verdict
 from tests.inputs.faults import FAULTS, plant_faults
 from tests.inputs.people import make_people
@@ -170,3 +170,43 @@ def test_letters_about_several_children_to_the_same_parents_are_fine(tmp_path):
         people[child + 1] = replace(people[child], cpr=people[child + 1].cpr)
     letters = split_file(write_word_merge(tmp_path / "merge.pdf", people))
     assert verdicts(letters) == {}
+
+
+def test_one_number_under_two_names_is_in_doubt_even_where_many_get_several_letters(tmp_path):
+    people = make_people(40)
+    people[20] = replace(people[20], cpr=people[3].cpr)
+    moved = [replace(person, address=people[at - 1].address) for at, person in enumerate(people)]
+    several = [one for both in zip(people, moved, strict=True) for one in both][:60] + people[30:]
+    letters = split_file(write_word_merge(tmp_path / "merge.pdf", several), choice=two_pages())
+    found = [letter for letter in letters if letter.verdict is not Verdict.GREEN]
+    assert {letter.number for letter in found} == {people[3].cpr}
+    assert all("two_names" in {one.code for one in letter.reasons} for letter in found)
+
+
+def test_letters_about_a_child_to_each_of_its_parents_are_fine(tmp_path):
+    people = make_people(40)
+    both = [replace(one, cpr=people[at - at % 2].cpr) for at, one in enumerate(people)]
+    letters = split_file(write_word_merge(tmp_path / "merge.pdf", both), choice=two_pages())
+    assert verdicts(letters) == {}
+
+
+def test_pages_that_strayed_do_not_hide_that_a_number_stands_elsewhere(tmp_path):
+    people = make_people(30)
+    parent = make_people(1, seed=9)[0]
+    path = write_word_merge(tmp_path / "merge.pdf", people, number_on="every")
+    with pymupdf.open(path) as document:
+        for page in (document[14], document[15]):
+            for quad in page.search_for(write_number(people[7].cpr), quads=True):
+                page.add_redact_annot(quad, cross_out=False)
+            page.apply_redactions(images=0, graphics=0)
+        words = f"Kopi til {parent.name}, CPR-nr. {write_number(parent.cpr)}"
+        document[14].insert_text((60, 140), words)
+        for strayed in (21, 31, 41):
+            document.move_page(strayed, 2)
+        document.save(tmp_path / "wrong.pdf")
+    found = verdicts(split_file(tmp_path / "wrong.pdf"))
+    assert "other_place" in found[parent.cpr]
+
+
+def two_pages() -> SplitChoice:
+    return SplitChoice(SplitMethod.PAGES, pages_each=2)

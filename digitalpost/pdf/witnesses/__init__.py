@@ -39,7 +39,7 @@ def hear_witnesses(
     """
     hearing = Hearing.of(plan.letters, readings, names or {})
     naming = Names(hearing)
-    witnesses = (Order(hearing), Likeness(hearing), naming, Twins(hearing), Number(hearing))
+    witnesses = (Order(hearing), Likeness(hearing), naming, Twins(hearing, naming), Number(hearing))
     letters = []
     for letter in plan.letters:
         if letter.number is None:

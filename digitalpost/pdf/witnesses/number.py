@@ -28,7 +28,7 @@ class Number:
     def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
         self._places = {one.pages[0]: self._places_in(one) for one in hearing.letters}
-        firsts = [places[0] for places in self._places.values() if places]
+        firsts = self._first_places()
         enough = len(firsts) >= _FEW
         self._usual = [_usual([place[axis] for place in firsts]) for axis in (0, 1)]
         self._usual = self._usual if enough else [None, None]
@@ -42,6 +42,20 @@ class Number:
             yield doubt(_WITNESS, "other_place", _OTHER_PLACE, letter.pages[0])
         if self._all_known and letter.number not in self._hearing.names:
             yield doubt(_WITNESS, "unknown_number", _UNKNOWN, letter.pages[0])
+
+    def _first_places(self) -> list[Place]:
+        """Where letters have their number; of the usual length, where most letters have one.
+
+        A page that strayed makes a letter of its own: its number stands as on a later page.
+        """
+        lengths = Counter(len(one.pages) for one in self._hearing.letters)
+        usual, times = lengths.most_common(1)[0] if lengths else (0, 0)
+        any_length = times <= len(self._hearing.letters) / 2
+        return [
+            places[0]
+            for one in self._hearing.letters
+            if (any_length or len(one.pages) == usual) and (places := self._places[one.pages[0]])
+        ]
 
     def _places_in(self, letter: PlannedLetter) -> list[Place]:
         """Upper left corners of the number on the letter's first page."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from digitalpost.pdf.clues import name_in_address
+from digitalpost.pdf.names import same_person
 from digitalpost.pdf.owners import PlannedLetter
 from digitalpost.pdf.witnesses.hearing import Hearing, Testimony, doubt
+from digitalpost.pdf.witnesses.names import Names
 
 _WITNESS = "twins"
 # Where more of the recipients than this get several letters, that is how the file is meant.
 _SEVERAL_SHARE = 0.03
 _FEW = 20
+_TWO_NAMES_SHARE = 0.15
 
 
 _SAME_ADDRESS = (
@@ -20,11 +23,16 @@ _SAME_ADDRESS = (
     "men numrene er forskellige. Tjek, at navn og nummer er den samme persons."
 )
 
+_TWO_NAMES = (
+    "Samme nummer står også på brevet fra side %(other)s, men det er skrevet til en anden. "
+    "Tjek, at navn og nummer er den samme persons."
+)
+
 
 class Twins:
     """Whether a recipient gets the same twice."""
 
-    def __init__(self, hearing: Hearing) -> None:
+    def __init__(self, hearing: Hearing, naming: Names) -> None:
         self._hearing = hearing
         self._before: dict[int, PlannedLetter] = {}
         first_with: dict[tuple[object, ...], PlannedLetter] = {}
@@ -39,6 +47,7 @@ class Twins:
         several = {number: some for number, some in of_number.items() if len(some) > 1}
         seldom = len(several) <= max(_SEVERAL_SHARE * len(of_number), 1)
         self._several = several if seldom or len(of_number) < _FEW else {}
+        self._two_names = _of_two_names(several, naming, len(of_number))
         self._namesakes = self._find_namesakes()
 
     def testify(self, letter: PlannedLetter) -> Iterator[Testimony]:
@@ -54,6 +63,8 @@ class Twins:
             )
         elif letter.number in self._several:
             yield self._one_of_several(letter, self._several[letter.number])
+        elif other := self._two_names.get(letter.pages[0]):
+            yield doubt(_WITNESS, "two_names", _TWO_NAMES, letter.pages[0], other=other)
         if other := self._namesakes.get(letter.pages[0]):
             yield doubt(_WITNESS, "same_address", _SAME_ADDRESS, letter.pages[0], other=other)
         pages = self._hearing.readings_of(letter)
@@ -106,3 +117,23 @@ class Twins:
             letter.pages[0],
             other=other.pages[0],
         )
+
+
+def _of_two_names(
+    several: Mapping[str, Sequence[PlannedLetter]], naming: Names, recipients: int
+) -> dict[int, int]:
+    """Letters under one number to two names: first page, the first page of one to the other name.
+
+    None where that is common: letters to each of the parents that name the child.
+    """
+    found: dict[int, int] = {}
+    numbers = 0
+    for letters in several.values():
+        before = len(found)
+        named = [(one.pages[0], name) for one in letters if (name := naming.proposed(one))]
+        for page, name in named:
+            other = next((at for at, its in named if not same_person(name, its)), None)
+            if other is not None:
+                found[page] = other
+        numbers += len(found) > before
+    return found if numbers <= max(_TWO_NAMES_SHARE * recipients, 1) else {}

@@ -29,7 +29,8 @@ _WIDTH = 320
 class Outcome:
     """What became of one file. ``failures`` are sentences; there must be none.
 
-    ``engines`` is how many engines read every letter that goes out; ``pages`` are those named.
+    ``engines`` is how many engines read every letter that goes out; ``pages`` are those named;
+    ``seconds`` is what the product took, without those engines.
     """
 
     result: Expected = Expected.CLEAN
@@ -62,7 +63,7 @@ def try_case(case: Case, folder: Path, workers: Workers, **environ: str) -> Outc
     except Refused as refusal:
         outcome.result = Expected.FILE
         _hear(outcome, refusal.sentences)
-    outcome.seconds = time.monotonic() - start
+    outcome.seconds += time.monotonic() - start
     if case.expected not in (Expected.HELD, outcome.result):
         outcome.failures.append(f"came out {outcome.result}, not {case.expected}")
     return outcome
@@ -105,7 +106,9 @@ def _look(
     elif planned.number is None or letter.stored is None:
         outcome.failures.append("a letter to nobody is not stopped")
     else:
+        start = time.monotonic()
         _check(letter.stored, planned.number, outcome)
+        outcome.seconds -= time.monotonic() - start  # not the product's
     for page in range(1, min(len(letter.pages), _DRAWN) + 1) if letter.stored else ():
         try:
             draw_letter(letter.stored, page, width=_WIDTH, workers=workers)
