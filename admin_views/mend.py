@@ -113,6 +113,14 @@ class MendView(ConsoleView):
         outcome = self.act(self._move, row=(Letter, letter_id), done=done)
         return self._after(mailing_id, letter_id, outcome)
 
+    @expose("/<int:mailing_id>/mend/<int:letter_id>/move-up", methods=("POST",))
+    def move_up(self, mailing_id: int, letter_id: int) -> AnyResponse:
+        """Put a page before the one that it stands behind."""
+        self._found(mailing_id, letter_id)
+        page, done = _whole(request.form.get("page")), gettext("Siden er flyttet op.")
+        outcome = self.act(mend.move_page_up, page, row=(Letter, letter_id), done=done)
+        return self._after(mailing_id, letter_id, outcome)
+
     @expose("/<int:mailing_id>/mend/<int:letter_id>/leave-out", methods=("POST",))
     def leave_out(self, mailing_id: int, letter_id: int) -> AnyResponse:
         """Take the chosen pages out, with the reason."""

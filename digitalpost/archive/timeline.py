@@ -222,6 +222,9 @@ _SENTENCES: dict[EventKind, Any] = {
         "Side %(pages)s blev flyttet til et andet brev",
         "Siderne %(pages)s blev flyttet til et andet brev",
     ),
+    EventKind.LETTER_PAGES_ORDERED: _pages(
+        "Side %(pages)s blev flyttet op i brevet", "Siderne %(pages)s blev flyttet op i brevet"
+    ),
     EventKind.LETTER_PAGES_LEFT_OUT: _pages(
         "Side %(pages)s blev udeladt", "Siderne %(pages)s blev udeladt"
     ),

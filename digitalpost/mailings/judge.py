@@ -8,10 +8,11 @@ from digitalpost.errors import Sentence
 from digitalpost.identifiers import Identifier, IdentifierKind
 from digitalpost.mailings.split import judge_pages
 from digitalpost.pdf.numbers import NumberKind
-from digitalpost.pdf.owners import PlannedLetter
+from digitalpost.pdf.owners import Plan, PlannedLetter
 from digitalpost.pdf.read import PageReading
 from digitalpost.pdf.splits import SplitChoice, split_letters
-from digitalpost.verdict import Verdict
+from digitalpost.pdf.witnesses import hear_witnesses
+from digitalpost.verdict import Verdict, worst
 
 _NO_OWNER = (
     "Programmet kan ikke se, hvem brevet fra side %(page)s er til. "
@@ -58,8 +59,12 @@ def judge_owner(
     own_cvr: frozenset[str],
     *,
     is_chosen: bool,
-) -> tuple[Verdict, tuple[Sentence, ...]]:
-    """What the pages say against a recipient who is set already."""
+    names: Mapping[str, str],
+) -> tuple[Verdict, tuple[Sentence, ...], tuple[str, ...]]:
+    """What the pages say against a recipient who is set already, and the witnesses for them.
+
+    ``is_chosen``: a person has said so of these pages; then no witness is asked.
+    """
     verdict, told = judge_pages(recipient, readings, keep_numbers)
     reasons = list(told)
     doubts: list[tuple[str, str, int]] = []
@@ -77,5 +82,20 @@ def judge_owner(
             doubts.append(("maybe_number", _MAYBE_NUMBER, reading.page))
     for code, text, page in doubts:
         reasons.append(Sentence(text, {"page": page}, page=page, code=code))
-        verdict = max(verdict, Verdict.YELLOW, key=lambda one: one.risk)
-    return verdict, tuple(reasons)
+        verdict = worst(verdict, Verdict.YELLOW)
+    agreed: tuple[str, ...] = ()
+    if not is_chosen:
+        heard = _hear(recipient, readings, names)
+        reasons += [one for one in heard.reasons if one not in reasons]
+        verdict, agreed = worst(verdict, heard.verdict), heard.agreed
+    return verdict, tuple(reasons), agreed
+
+
+def _hear(
+    recipient: Identifier, readings: Sequence[PageReading], names: Mapping[str, str]
+) -> PlannedLetter:
+    """What the witnesses say of one letter alone: page numbers, names, pages that it has twice."""
+    pages = tuple(reading.page for reading in readings)
+    kind = NumberKind(recipient.kind.value)
+    alone = PlannedLetter(pages, recipient.number, kind, Verdict.GREEN)
+    return hear_witnesses(Plan((alone,)), readings, names=names).letters[0]

@@ -2,7 +2,7 @@
 
 A mended letter loses its document at once and is made again by `remake.finish_letters`, which the
 caller wakes after the commit; until then the mailing can't be approved. Letters never span source
-files, and pages stay in the order of their file.
+files.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier, InvalidIdentifier, parse
 from digitalpost.mailings.mended import (
+    add_pages,
     give_to,
     mark_mended,
     new_letter,
@@ -93,11 +94,11 @@ def split_letter(session: Session, actor: Actor, letter: Letter, before_page: in
     The first part keeps the recipient; the new one gets its own from the numbers on its pages.
     """
     mailing = _hold(session, actor, letter)
-    rest = [page for page in letter.pages if page >= before_page]
-    if before_page not in letter.pages or len(rest) == len(letter.pages):
+    at = letter.pages.index(before_page) if before_page in letter.pages else 0
+    if not at:
         raise Refused("Brevet kan kun deles før en af dets sider, og ikke før den første.")
-    new = new_letter(session, mailing, letter.source_id, rest)
-    set_pages(letter, [page for page in letter.pages if page < before_page])
+    new = new_letter(session, mailing, letter.source_id, letter.pages[at:])
+    set_pages(letter, letter.pages[:at])
     mark_mended(session, mailing, letter)
     events.record(session, actor, EventKind.LETTER_SPLIT, letter, data={"before": before_page})
     return new
@@ -111,9 +112,8 @@ def join_letters(session: Session, actor: Actor, first: Letter, second: Letter) 
     mailing = _hold(session, actor, first, second)
     if first.recipient_id is None:
         give_to(session, first, second.recipient_id, second.recipient_name)
-        first.recipient_chosen_at = second.recipient_chosen_at
     pages = list(second.pages)
-    set_pages(first, [*first.pages, *pages])
+    add_pages(first, pages)
     remove(session, mailing, second)
     mark_mended(session, mailing, first)
     events.record(session, actor, EventKind.LETTER_JOINED, first, data={"pages": pages})
@@ -134,11 +134,25 @@ def move_pages(
     if to is None:
         to = new_letter(session, mailing, letter.source_id, chosen)
     else:
-        set_pages(to, [*to.pages, *chosen])
+        add_pages(to, chosen)
         mark_mended(session, mailing, to)
     events.record(session, actor, EventKind.LETTER_PAGES_MOVED, letter, data={"pages": chosen})
     take_pages_from(session, mailing, letter, chosen)
     return to
+
+
+def move_page_up(session: Session, actor: Actor, letter: Letter, page: int) -> None:
+    """Put a page before the one that it stands behind in its letter: they came the wrong way."""
+    mailing = _hold(session, actor, letter)
+    _chosen(letter, [page])
+    pages = list(letter.pages)
+    at = pages.index(page)
+    if not at:
+        raise Refused("Siden er allerede den første i brevet.")
+    pages[at - 1 : at + 1] = page, pages[at - 1]
+    set_pages(letter, pages)
+    mark_mended(session, mailing, letter)
+    events.record(session, actor, EventKind.LETTER_PAGES_ORDERED, letter, data={"pages": [page]})
 
 
 def leave_out_pages(
@@ -187,7 +201,7 @@ def take_back_page(
     else:
         lock(session, to)
         _require_together(mailing, left_out.source_id, to)
-        set_pages(to, [*to.pages, left_out.page])
+        add_pages(to, [left_out.page])
         mark_mended(session, mailing, to)
     session.delete(left_out)
     events.record(

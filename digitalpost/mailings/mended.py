@@ -29,9 +29,20 @@ BEING_MADE = Sentence(
 
 
 def set_pages(letter: Letter, pages: Sequence[int]) -> None:
-    """The pages of a letter, in the order of their file."""
-    letter.pages = sorted(pages)
+    """The pages of a letter, in the order that it has them."""
+    letter.pages = list(pages)
     letter.page_count = len(letter.pages)
+
+
+def add_pages(letter: Letter, pages: Sequence[int]) -> None:
+    """More pages: as they come in the file, or last where somebody has put the pages otherwise.
+
+    Whoever has said whose letter it is has not seen it with these.
+    """
+    in_file_order = letter.pages == sorted(letter.pages)
+    together = [*letter.pages, *pages]
+    set_pages(letter, sorted(together) if in_file_order else together)
+    letter.recipient_chosen_at = None
 
 
 def take_pages_from(

@@ -191,8 +191,10 @@ class _Remaking:
             verdict, reasons = planned.verdict, planned.reasons
             agreed, proposed_name = planned.agreed, planned.proposed_name
         else:
-            verdict, reasons = judge_owner(
-                owner, readings, keep, own_cvr, is_chosen=letter.is_chosen
+            names = {owner.number: letter.name} if letter.name else {}
+            names |= names_in(self.institution, readings)
+            verdict, reasons, agreed = judge_owner(
+                owner, readings, keep, own_cvr, is_chosen=letter.is_chosen, names=names
             )
         order = make_order(
             index,

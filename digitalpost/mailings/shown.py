@@ -28,7 +28,7 @@ def shown(mailing: Mailing, show: str) -> Select[Letter]:
     """
     letters = select(Letter).where(Letter.mailing_id == mailing.id)
     if show == DOUBTFUL:
-        return letters.where(Letter.risk > 0)
+        return letters.where(Letter.risk > 0, Letter.status != LetterStatus.CANCELLED)
     if show == COPIES:
         copied = select(LetterCopy.id).where(LetterCopy.letter_id == Letter.id).exists()
         return letters.where(copied)

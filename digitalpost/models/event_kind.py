@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     LETTER_SPLIT = "letter:split"
     LETTER_JOINED = "letter:joined"
     LETTER_PAGES_MOVED = "letter:pages_moved"
+    LETTER_PAGES_ORDERED = "letter:pages_ordered"
     LETTER_PAGES_LEFT_OUT = "letter:pages_left_out"
     LETTER_PAGE_TAKEN_BACK = "letter:page_taken_back"
     LETTER_FILED = "letter:filed"
@@ -97,6 +98,7 @@ _LABELS = {
     EventKind.LETTER_SPLIT: "Brev delt i to",
     EventKind.LETTER_JOINED: "To breve lagt sammen",
     EventKind.LETTER_PAGES_MOVED: "Sider flyttet til et andet brev",
+    EventKind.LETTER_PAGES_ORDERED: "Sider i et brev byttet om",
     EventKind.LETTER_PAGES_LEFT_OUT: "Sider udeladt",
     EventKind.LETTER_PAGE_TAKEN_BACK: "Udeladt side lagt tilbage",
     EventKind.LETTER_FILED: "Brev lagt på sag",
@@ -147,6 +149,7 @@ MENDS = (
     EventKind.LETTER_SPLIT,
     EventKind.LETTER_JOINED,
     EventKind.LETTER_PAGES_MOVED,
+    EventKind.LETTER_PAGES_ORDERED,
     EventKind.LETTER_PAGES_LEFT_OUT,
     EventKind.LETTER_PAGE_TAKEN_BACK,
 )

@@ -44,8 +44,8 @@ _UNREADABLE = {
         "Side %(page)s tog for lang tid at læse. Lav PDF-filen igen fra det oprindelige dokument."
     ),
     PageProblem.HEAVY: (
-        "Side %(page)s er for tung til et brev: billederne eller tegningerne på den er alt for "
-        "store. Lav PDF-filen igen med mindre billeder."
+        "Side %(page)s er for tung til et brev: der er alt for meget på den, eller billederne er "
+        "alt for store. Lav PDF-filen igen med mindre på siden."
     ),
 }
 

@@ -53,6 +53,7 @@ _SMALL_PIXELS = 4_000_000
 # A page that has more is no letter: bytes of drawing orders, numbers of any kind.
 _MOST_CONTENT = 20_000_000
 _MOST_NUMBERS = 5_000
+_MOST_SIGNS = 300_000  # a sheet filled with the smallest print has some 60,000
 
 
 class PageProblem(StrEnum):
@@ -65,7 +66,7 @@ class PageProblem(StrEnum):
     TOO_SLOW = "too_slow"
     PICTURE = "picture"  # text was read, but what is seen is a picture
     UNSURE = "unsure"  # read as a picture, but not with certainty
-    HEAVY = "heavy"  # more drawing orders, numbers or points than a page has room for
+    HEAVY = "heavy"  # more orders, text, numbers or points than a page has room for
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,12 @@ def read_page(
     if len(content) > _MOST_CONTENT:
         return PageReading(number, problem=PageProblem.HEAVY)
     traces = traces_of(page, content, seen)
-    if traces.points > MOST_POINTS:
+    if traces.heavy or traces.points > MOST_POINTS:
         return PageReading(number, problem=PageProblem.HEAVY)
     layer = text_page(page, LOOK)
     text = plain = plain_text(layer)
+    if len(plain) > _MOST_SIGNS:
+        return PageReading(number, problem=PageProblem.HEAVY)
     if may_hold_cpr(text):
         text = whole_text(layer)  # line ends and places matter now
     hits = find_numbers(text)

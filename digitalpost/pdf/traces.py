@@ -39,6 +39,9 @@ _BAGGAGE = ("Metadata", "PieceInfo", "OPI", "Ref", "Alternates", "AF", "Measure"
 _MAX_DEPTH = 30
 # Points of all pictures of a page: a page of A3 at 600 dots an inch has 70 million.
 MOST_POINTS = 100_000_000
+# A font's table of what its signs mean; the largest fonts need less than a megabyte.
+_MOST_MEANINGS = 8_000_000
+_DEFLATES_TO = 1032  # times its length, at the most
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,14 @@ class Traces:
 
     ``replaced``: some text stands in for other glyphs. ``untidy``: something is never drawn.
     ``forms``: parts of the page are drawn from elsewhere. ``points``: how many its pictures have.
+    ``heavy``: a font of it takes too long to read.
     """
 
     replaced: bool = False
     untidy: bool = False
     forms: bool = False
     points: int = 0
+    heavy: bool = False
 
     def __or__(self, other: Traces) -> Traces:
         return Traces(
@@ -60,6 +65,7 @@ class Traces:
             self.untidy or other.untidy,
             self.forms or other.forms,
             self.points + other.points,
+            self.heavy or other.heavy,
         )
 
 
@@ -104,7 +110,8 @@ def _look(resources: Any, content: bytes, seen: dict[int, Traces], depth: int) -
     for kind in _KINDS:
         entries = list(_entries(resources, kind))
         for name, value in entries:
-            if kind == "Font" and not _is_drawn(value, seen, depth):
+            if kind == "Font" and not _font(value, seen, depth).forms:
+                below |= seen[mupdf.pdf_to_num(value)]
                 continue
             form = _drawn_from(kind, value)
             if kind == "ExtGState" and form is None:
@@ -157,16 +164,28 @@ def _look_into(value: Any, form: Any, seen: dict[int, Traces], depth: int) -> Tr
     return seen[xref]
 
 
-def _is_drawn(font: Any, seen: dict[int, Traces], depth: int) -> bool:
-    """Whether each letter of a font is a drawing (Type 3); ``seen`` then has what they carry."""
+def _font(font: Any, seen: dict[int, Traces], depth: int) -> Traces:
+    """What a font carries; ``forms`` tells that each of its letters is a drawing (Type 3)."""
     xref = mupdf.pdf_to_num(font)
     if xref not in seen:
         seen[xref] = NO_TRACES
+        own = Traces(heavy=_says_too_much(mupdf.pdf_dict_gets(font, "ToUnicode")))
         if mupdf.pdf_to_name(mupdf.pdf_dict_gets(font, "Subtype")) == "Type3":
             content = b"\n".join(stream_of(glyph) for _, glyph in _entries(font, "CharProcs"))
             inner = mupdf.pdf_dict_gets(font, "Resources")
-            seen[xref] = _look(inner, content, seen, depth + 1) | Traces(forms=True)
-    return seen[xref].forms
+            own |= _look(inner, content, seen, depth + 1) | Traces(forms=True)
+        seen[xref] = own
+    return seen[xref]
+
+
+def _says_too_much(meanings: Any) -> bool:
+    if not mupdf.pdf_is_stream(meanings):
+        return False
+    packed = mupdf.pdf_to_int(mupdf.pdf_dict_gets(meanings, "Length"))
+    one_filter = mupdf.pdf_array_len(mupdf.pdf_dict_gets(meanings, "Filter")) < 2
+    if one_filter and 0 < packed * _DEFLATES_TO <= _MOST_MEANINGS:
+        return False
+    return len(stream_of(meanings)) > _MOST_MEANINGS
 
 
 def _entries(resources: Any, kind: str) -> Iterator[tuple[str, Any]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pymupdf
 import pytest
 import sqlalchemy as sa
 
 from digitalpost.access import OPERATOR
+from digitalpost.archive.proofs import proof_of
 from digitalpost.errors import Forbidden, Refused
 from digitalpost.institution import Institution
 from digitalpost.mailings import mend
@@ -26,6 +28,7 @@ from digitalpost.models.event_kind import MENDS, EventKind
 from digitalpost.sweep import due_work
 from tests.inputs.letters import lines_of, write_merge, write_pages
 from tests.inputs.people import Person, make_people
+from tests.inputs.word import write_word_merge
 from tests.mailings.mending import assert_balanced, do, letters_of, make_review, text_of
 from tests.mailings.test_intake import take
 from tests.mailings.test_prepare_killed import assert_nothing_over
@@ -111,10 +114,44 @@ def test_a_letter_that_kept_its_owner_but_lost_the_page_that_names_them_is_doubt
     assert finish_letters(institution, mailing_id)
     first = letters_of(institution, mailing_id)[0]
     assert first.verdict is Verdict.YELLOW
-    assert [reason["code"] for reason in first.reasons] == ["not_named"]
+    assert {reason["code"] for reason in first.reasons} >= {"not_named", "not_first"}
     do(institution, mend.confirm_letter, first)
     finish_letters(institution, mailing_id)
     assert letters_of(institution, mailing_id)[0].verdict is Verdict.GREEN
+
+
+def test_pages_that_came_the_wrong_way_are_put_right_and_stay_so(
+    institution: Institution, tmp_path: Path
+) -> None:
+    people = make_people(9)
+    write_word_merge(tmp_path / "right.pdf", people)
+    with pymupdf.open(tmp_path / "right.pdf") as document:
+        document.move_page(9, 8)  # the fifth letter's last page comes first
+        document.save(tmp_path / "a.pdf")
+    mailing_id = make_review(institution, tmp_path / "a.pdf")
+    by_page = {page: one for one in letters_of(institution, mailing_id) for page in one.pages}
+    do(institution, mend.move_pages, by_page[9], [9], to=by_page[10])
+    assert finish_letters(institution, mailing_id)
+    wrong = next(one for one in letters_of(institution, mailing_id) if 10 in one.pages)
+    assert (wrong.pages, wrong.verdict) == ([9, 10], Verdict.YELLOW)
+    assert "not_first" in {reason["code"] for reason in wrong.reasons}
+    with pytest.raises(Refused, match="første"):
+        do(institution, mend.move_page_up, by_page[10], 9)
+    with pytest.raises(Refused, match="hører ikke længere"):
+        do(institution, mend.move_page_up, by_page[10], 11)
+    do(institution, mend.move_page_up, by_page[10], 10)
+    assert finish_letters(institution, mailing_id)
+    letter = next(one for one in letters_of(institution, mailing_id) if 10 in one.pages)
+    assert (letter.pages, letter.verdict) == ([10, 9], Verdict.GREEN)
+    text = text_of(institution, letter)
+    assert 0 < text.index("Side 1 af 2") < text.index("Side 2 af 2")
+    assert people[4].cpr[6:] not in text
+    with institution.reading() as session:
+        proof = proof_of(session.get_one(Letter, letter.id))
+    assert proof is not None
+    assert [(one.page, one.source_page) for one in proof.removals] == [(1, 10)]
+    do(institution, mend.split_letter, letter, 9)
+    assert_balanced(institution, mailing_id)
 
 
 def test_a_page_left_out_has_its_reason_and_can_come_back(

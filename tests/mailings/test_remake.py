@@ -67,7 +67,7 @@ def mend_at_random(institution: Institution, mailing_id: int, chance: random.Ran
     with institution.reading() as session:
         out = list(session.scalars(sa.select(LeftOutPage)))
         session.expunge_all()
-    match chance.randint(0, 5):
+    match chance.randint(0, 6):
         case 0:
             do(institution, mend.split_letter, one, chance.choice(one.pages))
         case 1:
@@ -78,6 +78,8 @@ def mend_at_random(institution: Institution, mailing_id: int, chance: random.Ran
             do(institution, mend.leave_out_pages, one, pages, "Ikke med")
         case 4 if out:
             do(institution, mend.take_back_page, chance.choice(out), to=chance.choice([one, None]))
+        case 5 if one.page_count > 1:
+            do(institution, mend.move_page_up, one, chance.choice(one.pages))
         case _:
             do(institution, mend.choose_recipient, one, make_people(1)[0].cpr)
 

@@ -127,8 +127,8 @@ _LIKE_LAST = (
     "Tjek, om de hører til brevet."
 )
 _LENGTH = (
-    "Brevet fra side %(page)s har %(found)s sider; de fleste af brevene har %(usual)s. "
-    "Tjek, at siderne er de rigtige."
+    "Antallet af sider i brevet fra side %(page)s er %(found)s; i de fleste breve er det "
+    "%(usual)s. Tjek, at siderne er de rigtige."
 )
 
 
