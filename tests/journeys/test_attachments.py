@@ -1,4 +1,4 @@
-"""One letter typed by hand with two attachments: ordered by keyboard, settled, sent as one file."""
+"""One letter typed by hand with two attachments and a copy, ordered by keyboard, sent as one file."""
 
 from __future__ import annotations
 
@@ -41,8 +41,18 @@ def type_recipient(page: Page, number: str, script: bool) -> None:
         expect(page.locator("#to-list > *")).to_have_count(1)
 
 
+def add_copy(page: Page, number: str, name: str) -> None:
+    page.get_by_text("Digitalt · ingen kopier").click()
+    page.get_by_label("CPR- eller CVR-nummer").fill(number)
+    page.get_by_role("button", name="Vis, hvem der får kopien").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Kopien går til {name}")).to_be_visible()
+    page.get_by_role("button", name="Ja, send kopi af dette brev").focus()
+    page.keyboard.press("Enter")
+
+
 @pytest.mark.parametrize("script", [True, False])
-def test_one_letter_typed_by_hand_with_two_attachments(
+def test_one_letter_typed_by_hand_with_two_attachments_and_a_copy(
     browser: Browser,  # noqa: F811
     site: Site,  # noqa: F811
     tmp_path: Path,
@@ -103,8 +113,12 @@ def test_one_letter_typed_by_hand_with_two_attachments(
     page.get_by_role("button", name=re.compile("^Vælg brev.*Karakterer")).click()
     settled(page)
     expect(page.get_by_role("heading", name="Bilag 3: Karakterer")).to_be_visible()
+    add_copy(page, BO.cpr, BO.name)
+    settled(page)
+    if script:
+        look(page, "review-attachments-and-copy")
     page.fill("#count", "1")
-    page.get_by_role("button", name="Send 1 brev").click()
+    page.get_by_role("button", name="Send 1 brev og 1 kopi").click()
     page.wait_for_selector("[data-stage=holding]")
     assert not heard
 
