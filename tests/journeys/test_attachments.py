@@ -1,4 +1,4 @@
-"""One letter typed by hand with two attachments and a copy, ordered by keyboard, sent as one file."""
+"""A letter typed by hand with two attachments and a copy, ordered by keyboard, sent as one file."""
 
 from __future__ import annotations
 
