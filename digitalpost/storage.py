@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -21,9 +22,10 @@ import obstore
 from obstore.store import LocalStore, from_url
 
 from digitalpost.errors import Damaged
-from digitalpost.vault import KEY_BYTES, seal, unseal
+from digitalpost.vault import KEY_BYTES, seal, seal_stream, unseal, unseal_stream
 
 _PURPOSE = b"document"
+_PIECE = 1 << 20  # bytes of a large file that are in memory at a time
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,55 @@ class ObjectStore:
         obstore.put(self._store, path, sealed)
         return StoredObject(path, sha256(plaintext).hexdigest(), len(plaintext), key)
 
+    def put_file(self, folder: str, source: Path) -> StoredObject:
+        """As `put`, for a file of any size: never more than a piece of it is in memory.
+
+        Its ciphertext lies in a temporary file until it is stored.
+        """
+        key = os.urandom(KEY_BYTES)
+        plain, sealed = sha256(), sha256()
+        size = 0
+
+        def pieces() -> Iterator[bytes]:
+            nonlocal size
+            with source.open("rb") as file:
+                while piece := file.read(_PIECE):
+                    size += len(piece)
+                    plain.update(piece)
+                    yield piece
+
+        with TemporaryFile() as beside:
+            for piece in seal_stream(key, pieces(), _PURPOSE):
+                sealed.update(piece)
+                beside.write(piece)
+            beside.seek(0)
+            path = f"{folder}/{sealed.hexdigest()}"
+            obstore.put(self._store, path, beside, max_concurrency=2)
+        return StoredObject(path, plain.hexdigest(), size, key)
+
+    def get_file(self, path: str, content_key: bytes, expected_sha256: str, to: Path) -> None:
+        """As `get`, into a file, piece by piece. Nothing is left of one that is `Damaged`."""
+        plain, sealed = sha256(), sha256()
+
+        def pieces() -> Iterator[bytes]:
+            for buffer in obstore.get(self._store, path).stream(min_chunk_size=_PIECE):
+                piece = bytes(buffer)
+                sealed.update(piece)
+                yield piece
+
+        try:
+            with to.open("wb") as file:
+                for piece in unseal_stream(content_key, pieces(), _PURPOSE):
+                    plain.update(piece)
+                    file.write(piece)
+            _require_same(sealed.hexdigest(), path.rpartition("/")[2], _CHANGED)
+            _require_same(plain.hexdigest(), expected_sha256, _NOT_AS_STORED)
+        except BaseException as error:
+            to.unlink(missing_ok=True)
+            if isinstance(error, FileNotFoundError):
+                raise Damaged(_MISSING) from error
+            raise
+
     def get(self, path: str, content_key: bytes, expected_sha256: str) -> bytes:
         """The plaintext, verified twice: the object's own name and the plaintext's hash.
 
@@ -63,8 +114,7 @@ class ObjectStore:
         """
         sealed = self.read_sealed(path)
         plaintext = unseal(content_key, sealed, _PURPOSE)
-        if sha256(plaintext).hexdigest() != expected_sha256:
-            raise Damaged("Et dokument har ikke det indhold, der blev gemt.")
+        _require_same(sha256(plaintext).hexdigest(), expected_sha256, _NOT_AS_STORED)
         return plaintext
 
     def read_sealed(self, path: str) -> memoryview:
@@ -72,9 +122,8 @@ class ObjectStore:
         try:
             sealed = memoryview(obstore.get(self._store, path).bytes())
         except FileNotFoundError as error:
-            raise Damaged("Et dokument mangler i lageret.") from error
-        if sha256(sealed).hexdigest() != path.rpartition("/")[2]:
-            raise Damaged("Et dokument er ændret, efter at det blev gemt.")
+            raise Damaged(_MISSING) from error
+        _require_same(sha256(sealed).hexdigest(), path.rpartition("/")[2], _CHANGED)
         return sealed
 
     def list_folder(self, folder: str) -> Iterator[str]:
@@ -117,6 +166,16 @@ class ObjectStore:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+_MISSING = "Et dokument mangler i lageret."
+_CHANGED = "Et dokument er ændret, efter at det blev gemt."
+_NOT_AS_STORED = "Et dokument har ikke det indhold, der blev gemt."
+
+
+def _require_same(found: str, expected: str, problem: str) -> None:
+    if found != expected:
+        raise Damaged(problem)
 
 
 def _open(url: str) -> Any:

@@ -14,11 +14,15 @@ from __future__ import annotations
 import base64
 import hmac
 import os
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -27,6 +31,7 @@ from digitalpost.settings import Settings, SettingsError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+TAG_BYTES = 16
 
 
 class Vault:
@@ -73,6 +78,43 @@ def unseal(key: bytes, sealed: bytes | memoryview, purpose: bytes) -> bytes:
     whole = memoryview(sealed)  # big files are not copied once more
     try:
         return AESGCM(key).decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], purpose)
+    except (InvalidTag, ValueError) as error:
+        raise Damaged("Krypterede data passer ikke til nøglen.") from error
+
+
+def seal_stream(key: bytes, plaintext: Iterable[bytes], purpose: bytes) -> Iterator[bytes]:
+    """As `seal`, piece by piece: together the pieces are what `seal` would have given."""
+    nonce = os.urandom(NONCE_BYTES)
+    sealer = Cipher(AES(key), GCM(nonce)).encryptor()
+    sealer.authenticate_additional_data(purpose)
+    yield nonce
+    for piece in plaintext:
+        yield sealer.update(piece)
+    yield sealer.finalize() + sealer.tag
+
+
+def unseal_stream(key: bytes, sealed: Iterable[bytes], purpose: bytes) -> Iterator[bytes]:
+    """What `seal_stream` was given, piece by piece. Nothing of it may be used before the end.
+
+    Raises `Damaged` as `unseal`, but only after the last piece: until then a changed byte is not
+    seen.
+    """
+    pieces = iter(sealed)
+    held = b""
+    while len(held) < NONCE_BYTES and (piece := next(pieces, b"")):
+        held += piece
+    if len(held) < NONCE_BYTES:
+        raise Damaged("Krypterede data passer ikke til nøglen.")
+    opener = Cipher(AES(key), GCM(held[:NONCE_BYTES])).decryptor()
+    opener.authenticate_additional_data(purpose)
+    held = held[NONCE_BYTES:]
+    for piece in pieces:
+        held += piece
+        if len(held) > TAG_BYTES:
+            yield opener.update(held[:-TAG_BYTES])
+            held = held[-TAG_BYTES:]
+    try:
+        yield opener.update(held[:-TAG_BYTES]) + opener.finalize_with_tag(held[-TAG_BYTES:])
     except (InvalidTag, ValueError) as error:
         raise Damaged("Krypterede data passer ikke til nøglen.") from error
 

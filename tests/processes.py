@@ -106,6 +106,7 @@ def _die_at(target: Callable[..., Any], settings: Settings, argument: Any, step:
     sa.event.listen(institution.engine, "before_cursor_execute", count)
     sa.event.listen(institution.engine, "commit", count)
     ObjectStore.put = counted(ObjectStore.put)  # type: ignore[method-assign]
+    ObjectStore.put_file = counted(ObjectStore.put_file)  # type: ignore[method-assign]
     EboksChannel.send = counted(EboksChannel.send)  # type: ignore[method-assign]
     EboksChannel.poll = counted(EboksChannel.poll)  # type: ignore[method-assign]
     remote_print._write = counted(remote_print._write)  # each file of the provider's folder

@@ -106,7 +106,7 @@ class Appendices:
     def _make(self, file: _File, recipient: Identifier | None) -> Behind:
         source, target = self.folder / f"bilag-{file.id}.pdf", self.folder / f"rent-{file.id}.pdf"
         try:
-            source.write_bytes(self.institution.store.get(file.path, file.content_key, file.sha256))
+            self.institution.store.get_file(file.path, file.content_key, file.sha256, source)
         except Damaged as damaged:  # or removed just now: the letter is then made once more
             lost = _about(file, Sentence(str(damaged)))
             return Behind(file.id, file.title, file.pages, None, Verdict.RED, (lost,))

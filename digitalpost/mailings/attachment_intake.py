@@ -62,7 +62,7 @@ def store_attachments(
     """Seal the files and store them. ``folder`` is the mailing's; theirs lies beside it."""
     beside = folder_beside(folder)
     return [
-        StoredAttachment(one, kind, store.put(beside, one.file.path.read_bytes()))
+        StoredAttachment(one, kind, store.put_file(beside, one.file.path))
         for one, kind in zip(given, kinds, strict=True)
     ]
 

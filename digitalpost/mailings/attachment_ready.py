@@ -74,7 +74,7 @@ def _make_some_ready(
         lease.require()
         path = folder / f"bilag-{one.id}"
         try:
-            path.write_bytes(institution.store.get(one.path, one.content_key, one.sha256))
+            institution.store.get_file(one.path, one.content_key, one.sha256, path)
             if scan(path, settings.conversion) is ScanOutcome.NOT_CHECKED:
                 remarks[one.id] = (Sentence(_NOT_SCANNED, code="not_scanned"),)
             given.append((one, GivenFile(one.name, path)))
@@ -115,7 +115,7 @@ def _write_ready(
     """The PDF and what it says, unless the attachment was removed meanwhile."""
     stored: StoredObject | None = None
     if made.was_converted:
-        stored = institution.store.put(work.folder, made.path.read_bytes())
+        stored = institution.store.put_file(work.folder, made.path)
         institution.store.make_durable([stored.path])
     with institution.transaction() as session:
         lease.hold(session)

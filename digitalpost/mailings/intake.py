@@ -115,7 +115,7 @@ def take_in(
 
     store = institution.store
     try:
-        taken = [_Taken(file, store.put(folder, file.path.read_bytes())) for file in known]
+        taken = [_Taken(file, store.put_file(folder, file.path)) for file in known]
         attached = store_attachments(store, folder, attachments, kinds)
         stored = [one.stored for one in taken] + [one.stored for one in attached]
         store.make_durable([one.path for one in stored])

@@ -107,9 +107,8 @@ class _Preparation:
             self.work = read_work(self.institution, self.work.mailing_id)
             for source in self.work.sources:
                 path = self.folder / f"{source.id}.pdf"
-                path.write_bytes(
-                    self.institution.store.get(source.path, source.content_key, source.sha256)
-                )
+                store, key = self.institution.store, source.content_key
+                store.get_file(source.path, key, source.sha256, path)
                 self._prepare_source(source, path, workers)
                 path.unlink()
         self.institution.store.make_durable()

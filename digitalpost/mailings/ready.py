@@ -87,7 +87,8 @@ class _Readying:
         """Fetch the file and have it scanned, before anything looks into it."""
         self.lease.require()
         path = self._path(source)
-        path.write_bytes(self.institution.store.get(source.path, source.content_key, source.sha256))
+        store, key = self.institution.store, source.content_key
+        store.get_file(source.path, key, source.sha256, path)
         try:
             outcome = scan(path, self.institution.settings.conversion)
         except Refused as refusal:
@@ -139,7 +140,7 @@ class _Readying:
         self.lease.require()
         stored = None
         if original is not None:
-            stored = self.institution.store.put(self.work.folder, pdf.read_bytes())
+            stored = self.institution.store.put_file(self.work.folder, pdf)
             self.institution.store.make_durable([stored.path])
         self.pages += facts.pages
         self._write(source, facts.pages, stored)

@@ -116,9 +116,8 @@ class _Remaking:
             for source_id, letters in groupby(waiting, lambda letter: letter.source_id):
                 source = sources[source_id]
                 path = self.folder / f"{source.id}.pdf"
-                path.write_bytes(
-                    self.institution.store.get(source.path, source.content_key, source.sha256)
-                )
+                store, key = self.institution.store, source.content_key
+                store.get_file(source.path, key, source.sha256, path)
                 while part := list(islice(letters, LETTERS_AT_A_TIME)):
                     self._remake(path, source.pages, part, appendices)
                 path.unlink()
