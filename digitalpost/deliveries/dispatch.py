@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from time import monotonic
 
 from digitalpost.channels.base import Channel, ChannelUnreachable, Outcome, OutcomeKind
@@ -24,7 +26,8 @@ from digitalpost.models import ChannelName
 log = logging.getLogger(__name__)
 
 _OWN_FAULT = Sentence("Der gik noget galt hos os under afsendelsen. Vi prøver igen af os selv.")
-BATCH_PER_CONNECTION = 4  # letters claimed at a time, for each connection
+BATCH_PER_CONNECTION = 2  # letters claimed at a time, for each connection
+_IN_FLIGHT = 3  # such batches under way
 RECEIPT_BATCH = 200
 
 
@@ -43,27 +46,50 @@ def dispatch_due(
         return 0
     end = monotonic() + seconds
     sent = 0
+    flights: deque[_Flight] = deque()  # oldest first
+    is_full = True  # there may be more than was claimed last
     try:
         with ThreadPoolExecutor(connections, thread_name_prefix=channel_name.value) as threads:
-            while monotonic() < end:
-                owner = uuid.uuid4().hex
+            while True:
+                # While the answers of one are written down, the letters of the others are sent.
+                while is_full and len(flights) < _IN_FLIGHT and monotonic() < end:
+                    flight = _take_off(institution, channel, threads, connections)
+                    is_full = len(flight.futures) >= connections * BATCH_PER_CONNECTION
+                    if flight.futures:
+                        flights.append(flight)
+                if not flights:
+                    return sent
+                landed = flights.popleft()
+                answers = _gather(institution, [landed, *flights])
                 with institution.transaction() as session:
-                    claimed = claim_due(
-                        session,
-                        channel_name,
-                        owner=owner,
-                        limit=connections * BATCH_PER_CONNECTION,
-                        lease_seconds=settings.lease_seconds,
-                    )
-                if not claimed:
-                    break
-                futures = [threads.submit(_send_one, institution, channel, one) for one in claimed]
-                answers = _gather(institution, owner, futures)
-                with institution.transaction() as session:
-                    sent += settle(session, owner, answers, channel)
+                    sent += settle(session, landed.owner, answers, channel)
+                is_full = True
     finally:
         channel.close()
-    return sent
+
+
+@dataclass(frozen=True)
+class _Flight:
+    """Deliveries that were claimed together, on their way."""
+
+    owner: str
+    futures: list[Future[Answer]]
+
+
+def _take_off(
+    institution: Institution, channel: Channel, threads: ThreadPoolExecutor, connections: int
+) -> _Flight:
+    owner = uuid.uuid4().hex
+    with institution.transaction() as session:
+        claimed = claim_due(
+            session,
+            channel.name,
+            owner=owner,
+            limit=connections * BATCH_PER_CONNECTION,
+            lease_seconds=institution.settings.lease_seconds,
+        )
+    futures = [threads.submit(_send_one, institution, channel, one) for one in claimed]
+    return _Flight(owner, futures)
 
 
 def poll_receipts(
@@ -147,16 +173,17 @@ def _send_one(institution: Institution, channel: Channel, claimed: Claimed) -> A
     )
 
 
-def _gather(institution: Institution, owner: str, futures: list[Future[Answer]]) -> list[Answer]:
-    """Wait for every answer, and keep the claim alive while the far side is slow."""
+def _gather(institution: Institution, flights: Sequence[_Flight]) -> list[Answer]:
+    """Wait for every answer to the first, and keep all claims alive while the far side is slow."""
     lease_seconds = institution.settings.lease_seconds
-    waiting = set(futures)
+    waiting = set(flights[0].futures)
     while waiting:
-        _, waiting = wait(waiting, timeout=lease_seconds / 3)
+        _, waiting = wait(waiting, timeout=lease_seconds / 6)
         if waiting:
             with institution.transaction() as session:
-                renew(session, owner, lease_seconds=lease_seconds)
-    return [future.result() for future in futures]
+                for flight in flights:
+                    renew(session, flight.owner, lease_seconds=lease_seconds)
+    return [future.result() for future in flights[0].futures]
 
 
 def _ask(institution: Institution, channel: Channel, sent: dict[str, str]) -> list[Answer]:
