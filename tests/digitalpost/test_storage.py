@@ -62,6 +62,17 @@ def test_an_object_that_is_missing_cut_off_or_another_leaves_no_file(store, tmp_
     assert_refused(store, stored.path, stored.content_key, stored.sha256, tmp_path)
 
 
+def test_a_changed_file_is_not_said_to_have_a_wrong_key(store, tmp_path):
+    (tmp_path / "given").write_bytes(b"indhold")
+    stored = store.put_file("folder", tmp_path / "given")
+    (tmp_path / "store" / stored.path).write_bytes(os.urandom(40))
+    with pytest.raises(Damaged, match="ændret"):
+        store.get_file(stored.path, stored.content_key, stored.sha256, tmp_path / "back")
+    other = store.put("folder", b"andet")
+    with pytest.raises(Damaged, match="nøglen"):
+        store.get_file(other.path, stored.content_key, other.sha256, tmp_path / "back")
+
+
 def assert_refused(store: ObjectStore, path: str, key: bytes, expected: str, folder: Path) -> None:
     with pytest.raises(Damaged):
         store.get_file(path, key, expected, folder / "back")
