@@ -53,6 +53,19 @@ def number(value: int | float | None) -> str:
     return "–" if value is None else format_decimal(value, locale=_language())
 
 
+def kroner(ore: int | None) -> str:
+    """An amount in øre as kroner: ``1.628,50 kr.``."""
+    if ore is None:
+        return "–"
+    amount = format_decimal(ore / 100, format="#,##0.00", locale=_language())
+    return gettext("%(amount)s kr.", amount=amount)
+
+
+def month(value: date) -> str:
+    """A month by its name: ``juni 2026``."""
+    return format_date(value, "MMMM y", locale=_language())
+
+
 def size(value: int | None) -> str:
     """Bytes in the unit that people think in: ``214 kB``, ``1,2 MB``."""
     if value is None:
@@ -92,5 +105,5 @@ def relative(value: datetime | None) -> str:
 
 def attach(app: Flask) -> None:
     """Make the functions available as filters: ``{{ letter.created_at | moment }}``."""
-    for function in (moment, day, clock, number, size, relative):
+    for function in (moment, day, month, clock, number, kroner, size, relative):
         app.jinja_env.filters[function.__name__] = function

@@ -17,6 +17,7 @@ from admin_views.review_values import letter_values, review_values
 from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
 from digitalpost.channels.registry import ways_out
+from digitalpost.deliveries.costs import cost_of
 from digitalpost.deliveries.forecast import forecast
 from digitalpost.deliveries.plan import Plan, plans_of_page
 from digitalpost.deliveries.printing import count_to_print
@@ -101,7 +102,8 @@ class MailingPage(ConsoleView):
             case MailingStatus.REVIEW:
                 expected = forecast(self.db, mailing, ways_out(self.institution.settings))
                 counts = review.review_counts(self.db, mailing, no_way=expected.held_letters)
-                return {"counts": counts, "forecast": expected}
+                cost = cost_of(expected.by_channel, self.institution.settings.channels.prices)
+                return {"counts": counts, "forecast": expected, "cost": cost}
             case MailingStatus.HOLDING:
                 left, whole = review.seconds_of_hold(mailing)
                 books = balance(self.db, mailing)

@@ -13,6 +13,7 @@ from admin_views.attention import AttentionView
 from admin_views.case_page import CaseView
 from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
+from admin_views.costs import CostsView
 from admin_views.division import DivisionView
 from admin_views.event_log import EventView
 from admin_views.front import FrontView
@@ -69,6 +70,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         UserView(),
         UnitView(),
         RetentionRuleView(),
+        CostsView(),
         EventView(),
         AccountView(),
     ]

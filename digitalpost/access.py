@@ -38,6 +38,7 @@ _SUPERVISOR = _STAFF | {
     "retention.read",
     "log.read",
     "channel.read",
+    "cost.read",
 }
 _ADMINISTRATOR = _SUPERVISOR | {
     "user.manage",

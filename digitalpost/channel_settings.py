@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from digitalpost.environment import (
@@ -53,12 +54,19 @@ class ChannelSettings:
     """What decides which way a letter goes out, beside each channel's own settings."""
 
     sequence: tuple[str, ...]  # names of channels, the preferred one first
+    prices: Mapping[str, int]  # øre for one letter, by the name of its channel
     digital_post: DigitalPostSettings
     remote_print: RemotePrintSettings
 
 
 def read_channel_settings(
-    env: Mapping[str, str], home: Path, sequence: str, *, institution: str, own_cvr: str
+    env: Mapping[str, str],
+    home: Path,
+    sequence: str,
+    prices: str,
+    *,
+    institution: str,
+    own_cvr: str,
 ) -> ChannelSettings:
     """The order in ``sequence``, and the lines from DIGITAL_POST_* and REMOTE_PRINT_*, else the
 
@@ -79,6 +87,7 @@ def read_channel_settings(
     most = whole_number("REMOTE_PRINT_MAX_MB", env.get("REMOTE_PRINT_MAX_MB") or "100")
     return ChannelSettings(
         sequence=names,
+        prices=_prices(prices),
         digital_post=_digital_post(env, home, institution, own_cvr),
         remote_print=RemotePrintSettings(
             folder=Path(folder) if folder else None,
@@ -86,6 +95,24 @@ def read_channel_settings(
             is_sandbox=is_sandbox,
         ),
     )
+
+
+def _prices(text: str) -> dict[str, int]:
+    """Øre by channel, from ``eboks=0,85 local_print=28``: kroner for one letter."""
+    prices = {}
+    for word in text.split():
+        name, _, kroner = word.partition("=")
+        try:
+            ore = Decimal(kroner.replace(",", ".")) * 100
+        except InvalidOperation:
+            ore = Decimal(-1)
+        if name not in CHANNELS or not ore.is_finite() or ore < 0 or ore != int(ore):
+            raise SettingsError(
+                "DIGITALPOST_PRICES skal være priser i kroner, fx «eboks=0,85 local_print=28», "
+                f"ikke «{text}»."
+            )
+        prices[name] = int(ore)
+    return prices
 
 
 _DIGITAL_POST_IN_SANDBOX = {

@@ -144,12 +144,17 @@ class Settings:
                 env,
                 home,
                 text("CHANNELS", " ".join(CHANNELS)),
+                text("PRICES", _DEMO_PRICES if demo else ""),
                 institution=text("INSTITUTION", "DigitalPost"),
                 own_cvr=min(text("OWN_CVR", "").replace(",", " ").split(), default=""),
             ),
             eboks=_eboks(env, home),
             registers=read_register_settings(env, home),
         )
+
+
+# Invented, so that the school of the demonstration sees what sending costs.
+_DEMO_PRICES = "eboks=0,85 digital_post=0,60 remote_print=11,50 local_print=28"
 
 
 def _conversion(

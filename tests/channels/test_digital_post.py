@@ -47,7 +47,7 @@ def settings_of(sandbox: RunningSandbox, **changes: Any) -> DigitalPostSettings:
         "DIGITAL_POST_KEY": address["client_key"],
     }
     found = read_channel_settings(
-        env, Path("/nowhere"), "digital_post", institution="Øvelsesskolen", own_cvr="99000015"
+        env, Path("/nowhere"), "digital_post", "", institution="Øvelsesskolen", own_cvr="99000015"
     )
     return dataclasses.replace(found.digital_post, **changes)
 

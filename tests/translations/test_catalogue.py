@@ -35,7 +35,7 @@ DANISH = re.compile(
 NOT_SHOWN = {
     "digitalpost/access.py": r"Operatør ved kommandolinjen",
     "digitalpost/archive/filed.py": r" har ikke det dokument, det blev lagt på sagen med",
-    "digitalpost/channel_settings.py": r"DIGITALPOST_CHANNELS skal være|^, ikke «",
+    "digitalpost/channel_settings.py": r"DIGITALPOST_(CHANNELS|PRICES) skal være|^, ikke «",
     "digitalpost/environment.py": r" skal være |, ikke «| kan ikke læses\.$",
     "digitalpost/events.py": r"Loggen|Hændelse|er ændret eller flyttet|der står noget forkert",
     "digitalpost/mailings/compare.py": r"\[",
