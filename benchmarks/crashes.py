@@ -23,7 +23,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.conftest import make_tables
-from tests.crashing import Count, CrashSite
+from tests.crash_count import Count
+from tests.crashing import CrashSite
 from tests.services import TOOLS, PostgresServer
 
 

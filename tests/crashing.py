@@ -18,21 +18,17 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import sqlalchemy as sa
 
-from digitalpost.access import EVERYTHING, OPERATOR
+from digitalpost.access import OPERATOR
 from digitalpost.db import now
 from digitalpost.deliveries.printing import count_to_print, mark_printed
-from digitalpost.documents import find_damaged
-from digitalpost.events import verify
 from digitalpost.institution import Institution
-from digitalpost.mailings.books import balance
 from digitalpost.models import (
     ChannelName,
     ChannelState,
@@ -47,9 +43,11 @@ from digitalpost.models import (
     User,
 )
 from digitalpost.vault import make_master_key
+from tests.crash_count import Count, count_both_sides
 from tests.make import PASSWORD, make_institution, make_user
 from tests.make_addressees import set_address
 from tests.make_mailings import make_mailing
+from tests.processes import living_with
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,29 +66,6 @@ PARTS = {  # what is killed, by something of its command line; and how often, be
     "queue server": ("/queue", 2),
     "sandbox": (" sandbox", 2),
 }
-
-
-@dataclass
-class Count:
-    """What the two sides say at the end. Everything but ``letters`` and ``kills`` must be empty."""
-
-    letters: int = 0
-    kills: Counter[str] = field(default_factory=Counter)
-    by_channel: Counter[str] = field(default_factory=Counter)
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    strange: list[str] = field(default_factory=list)
-    unbalanced: list[int] = field(default_factory=list)
-    open: int = 0
-    damaged: int = 0
-    broken_log: int = 0
-    statuses: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def is_right(self) -> bool:
-        """Nothing lost, nothing doubled, and the books say so."""
-        wrong = (self.lost, self.doubled, self.strange, self.unbalanced)
-        return not any(wrong) and not (self.open or self.damaged or self.broken_log)
 
 
 class CrashSite:
@@ -156,7 +131,7 @@ class CrashSite:
                 self.process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-        for pid, _ in _living_with(str(self.home)):
+        for pid, _ in living_with(self.home):
             os.kill(pid, signal.SIGKILL)
         if self.process is not None:
             self.process.communicate()
@@ -212,40 +187,19 @@ class CrashSite:
 
     def count(self) -> Count:
         """Print what is to be printed here, and count on both sides."""
-        found = Count(kills=self.kills, open=self._on_their_way())
-        mailbox = self._sandbox("/api/dispatches")
-        printed = self._sandbox("/api/prints")
-        there = [one["message_id"] for one in mailbox + printed]
+        still = self._on_their_way()
         for mailing_id in self.mailings:
             self._print_here(mailing_id)
-        with self.institution.session(EVERYTHING) as session:
-            deliveries = session.scalars(sa.select(Delivery)).all()
-            found.letters = len(deliveries)
-            found.by_channel.update(one.channel.value for one in deliveries)
-            found.statuses.update(one.status.value for one in deliveries)
-            out = [one for one in deliveries if one.channel is not ChannelName.LOCAL_PRINT]
-            found.lost = [one.message_id for one in out if one.message_id not in set(there)]
-            found.lost += [
-                one.message_id
-                for one in deliveries
-                if one.status not in (DeliveryStatus.DELIVERED, DeliveryStatus.PAPER)
-            ]
-            found.strange = sorted(set(there) - {one.message_id for one in out})
-            for mailing_id in self.mailings:
-                mailing = session.get_one(Mailing, mailing_id)
-                books = balance(session, mailing)
-                if not books.adds_up or books.heaps["open"] or books.heaps["failed"]:
-                    found.unbalanced.append(mailing_id)
-            found.damaged = len(list(find_damaged(session)))
-            found.broken_log = len(list(verify(session)))
-        # Every recipient is written to once in all, so anything twice is one letter twice.
-        found.doubled = _twice([one["recipient"] for one in mailbox])
-        found.doubled += _twice([one["sha256"] for one in mailbox + printed])
-        return found
+        there = self._sandbox("/api/dispatches"), self._sandbox("/api/prints")
+        return count_both_sides(
+            self.institution, self.mailings, *there, kills=self.kills, open_=still
+        )
 
     def _kill_one(self, chance: random.Random) -> None:
         living: dict[str, list[int]] = {}
-        for pid, command in _living_with(str(self.home)):
+        for pid, command in living_with(self.home):
+            if RUN[:20] in command:
+                continue  # the supervisor itself
             for part, (mark, _) in PARTS.items():
                 if mark in command:
                     living.setdefault(part, []).append(pid)
@@ -302,7 +256,9 @@ class CrashSite:
             waits = [DeliveryStatus.WAITING, DeliveryStatus.ACCEPTED]
             not_here = Delivery.channel != ChannelName.LOCAL_PRINT
             for statement in (
-                sa.update(Delivery).where(Delivery.status.in_(waits), not_here).values(due_at=now()),
+                sa.update(Delivery)
+                .where(Delivery.status.in_(waits), not_here)
+                .values(due_at=now()),
                 sa.update(ChannelState).values(paused_until=None),
             ):
                 session.execute(statement.execution_options(synchronize_session=False))
@@ -326,10 +282,6 @@ class CrashSite:
         raise AssertionError("the sandbox does not answer")
 
 
-def _twice(names: Sequence[str]) -> list[str]:
-    return [name for name, times in Counter(names).items() if times > 1]
-
-
 def _token(page: str) -> str:
     found = TOKEN.search(page)
     if found is None:
@@ -343,18 +295,3 @@ def _invented_numbers() -> Iterator[str]:
         for month in range(1, 13):
             for day in range(1, 29):
                 yield f"{day:02d}{month:02d}60{serial}"
-
-
-def _living_with(home: str) -> Iterator[tuple[int, str]]:
-    """Processes of the site over ``home``, without the supervisor itself."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            environ = (entry / "environ").read_bytes().decode(errors="replace")
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode() + " "
-        except OSError:
-            continue
-        ours = f"DIGITALPOST_HOME={home}\0" in environ or f"{home}/queue" in command
-        if ours and command.strip() and RUN[:20] not in command:
-            yield int(entry.name), command

@@ -34,6 +34,7 @@ class Outcome:
     sentence: Sentence | None = None  # for staff: what happened and what to do
     receipt: Mapping[str, Any] = field(default_factory=dict)  # what the channel said, for filing
     retry_after: float | None = None  # seconds, when the channel asked for it
+    is_ours: bool = False  # the fault is in our own house and says nothing about the channel
 
 
 @dataclass(frozen=True)
