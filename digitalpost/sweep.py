@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Select, and_, or_, select
 
+from digitalpost.channels import remote_print
 from digitalpost.channels.registry import limits_of
 from digitalpost.db import now
 from digitalpost.deliveries.channel_state import is_paused, is_shut
@@ -65,6 +66,8 @@ def due_work(institution: Institution) -> list[Work]:
                     if room is not None and not room.letters:
                         continue
                 work.append((task, channel.value))
+        if remote_print.returned(institution.settings.channels.remote_print):
+            work.append(("note_returned", ChannelName.REMOTE_PRINT.value))
         work += [("close_mailing", one) for one in session.scalars(_all_settled().limit(20))]
         if institution.settings.registers.any_is_set_up:
             to_ask_about = mailings_to_ask_about(at).limit(20)

@@ -27,6 +27,7 @@ TASKS = {
     "check_mailboxes": 1800,
     "rehearse": 1800,
     "recheck_mailing": 1800,
+    "note_returned": 300,
 }
 
 
@@ -103,6 +104,14 @@ def recheck_mailing(mailing_id: int) -> None:
 
     with _institution() as institution:
         recheck_on_the_day(institution, mailing_id)
+
+
+def note_returned(_channel: str) -> None:
+    """Take in what the print provider got back from the postman."""
+    from digitalpost.deliveries import returned
+
+    with _institution() as institution:
+        returned.note_returned(institution)
 
 
 @contextmanager

@@ -47,6 +47,7 @@ class EventKind(StrEnum):
     LETTER_COPY_REMOVED = "letter:copy_removed"
     LETTER_WAY_CHOSEN = "letter:way_chosen"
     LETTER_PRINTED = "letter:printed"
+    LETTER_RETURNED = "letter:returned"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -120,6 +121,7 @@ _LABELS = {
     EventKind.LETTER_COPY_REMOVED: "Kopi fjernet",
     EventKind.LETTER_WAY_CHOSEN: "Forsendelsesmåde valgt",
     EventKind.LETTER_PRINTED: "Brev markeret som printet",
+    EventKind.LETTER_RETURNED: "Brev kom retur med posten",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",
