@@ -14,9 +14,7 @@ from sandbox.faults import InvalidSetting
 LATEST_REQUESTS = 20
 
 NOT_A_NUMBER = "Skriv et tal i feltet, og prøv igen. Intet er ændret."
-NOT_TOGETHER = (
-    "Den fejl kan ikke ske dér. Vælg et andet sted, eller en anden fejl. Intet er ændret."
-)
+NOT_TOGETHER = "Den fejl kan ikke ske dér. Vælg en anden fejl eller et andet sted. Intet er ændret."
 OUT_OF_RANGE = "Tallet er for lille eller for stort. Prøv med et andet. Intet er ændret."
 
 blueprint = Blueprint("line", __name__, url_prefix="/linjen")

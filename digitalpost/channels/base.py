@@ -106,9 +106,10 @@ class Channel(Protocol):
         """
 
     def forget(self, message_ids: Sequence[str]) -> None:
-        """Let go of what `poll` told of these letters: it is stored now. Losing this call is no
+        """Let go of what `poll` told of these letters, or of letters that nobody waits for any
 
-        harm, `poll` then tells it again. Never raises.
+        more: it is stored now. Losing this call is no harm, `poll` then tells it again. Never
+        raises.
         """
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ import json
 import os
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,14 @@ class RemotePrintChannel:
                 found[message_id] = outcome
         return found
 
-    def forget(self, _message_ids: Sequence[str]) -> None:
-        """Nothing is kept at the far side."""
+    def forget(self, message_ids: Sequence[str]) -> None:
+        """Take back a letter that the provider never fetched: it is sent another way by now."""
+        for name in message_ids:
+            if (self._receipts / f"{name}.json").exists():
+                continue
+            with suppress(OSError):
+                (self._outgoing / f"{name}.json").unlink(missing_ok=True)
+                (self._outgoing / f"{name}.pdf").unlink(missing_ok=True)
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from time import monotonic
 
+from sqlalchemy import select
+
 from digitalpost.channels.base import Channel, ChannelUnreachable, Outcome, OutcomeKind
 from digitalpost.channels.registry import calls_at_once, limits_of, open_channel
-from digitalpost.db import now
+from digitalpost.db import Session, now
 from digitalpost.deliveries.channel_state import pause, state_of
 from digitalpost.deliveries.claim import Claimed, claim_due, claim_receipts, renew
 from digitalpost.deliveries.late import give_up_late
@@ -26,7 +28,7 @@ from digitalpost.deliveries.marks import (
 from digitalpost.deliveries.settle import Answer, settle, store_receipt
 from digitalpost.errors import Damaged, Refused, Sentence
 from digitalpost.institution import Institution
-from digitalpost.models import ChannelName
+from digitalpost.models import ChannelName, Delivery, DeliveryStatus
 
 log = logging.getLogger(__name__)
 
@@ -122,9 +124,19 @@ def poll_receipts(
             answers = _ask(institution, channel, sent)
             with institution.transaction() as session:
                 asked += settle(session, owner, answers, channel)
-            channel.forget([one.message_id for one in answers if one.stored is not None])
+                given_up = _given_up(session, sent)
+            stored = {one.message_id for one in answers if one.stored is not None}
+            channel.forget(sorted(stored | given_up))
     finally:
         channel.close()
+
+
+def _given_up(session: Session, message_ids: Iterable[str]) -> set[str]:
+    """Which of these nobody waits for any more: a person sends them another way."""
+    failed = select(Delivery.message_id).where(
+        Delivery.message_id.in_(message_ids), Delivery.status == DeliveryStatus.FAILED
+    )
+    return set(session.scalars(failed))
 
 
 def _open(

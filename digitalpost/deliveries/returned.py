@@ -16,7 +16,7 @@ from digitalpost.institution import Institution
 from digitalpost.models import ChannelName, Delivery, DeliveryStatus, Letter
 
 _BACK = Sentence(
-    "Brevet er kommet retur med posten. Find den rigtige adresse, og send det igen på en anden måde."
+    "Brevet er kommet retur med posten. Find den rigtige adresse, og send det på en anden måde."
 )
 _AT_ONCE = 200
 
