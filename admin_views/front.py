@@ -6,6 +6,7 @@ from flask_admin import expose
 
 from admin_views.console import POST, ConsoleView
 from admin_views.texts import mark
+from digitalpost.deliveries.marks import stop_of
 from digitalpost.mailings.review import preparing_progress, seconds_of_hold, sending_progress
 from digitalpost.mailings.waiting import lines, waiting_for
 from digitalpost.models import MailingStatus
@@ -34,5 +35,6 @@ class FrontView(ConsoleView):
                 for mailing in waiting.running
             },
             lines=lines(self.db),
+            stopped=stop_of(self.db) is not None,
             may_send=self.actor.may("mailing.prepare"),
         )

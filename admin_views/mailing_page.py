@@ -21,6 +21,7 @@ from digitalpost.deliveries.costs import cost_of
 from digitalpost.deliveries.forecast import forecast
 from digitalpost.deliveries.plan import Plan, plans_of_page
 from digitalpost.deliveries.printing import count_to_print
+from digitalpost.deliveries.waits import waits_of
 from digitalpost.mailings import review
 from digitalpost.mailings.books import balance
 from digitalpost.mailings.division import division_of
@@ -63,6 +64,7 @@ class MailingPage(ConsoleView):
             before=place.get("before"),
         )
         values: dict[str, Any] = self._moving(mailing)
+        values["waits"] = waits_of(self.db, self.institution.settings, mailing)
         if look:
             values |= {
                 "left_out": review.left_out_pages(self.db, mailing),

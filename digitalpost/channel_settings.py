@@ -24,6 +24,25 @@ CHANNELS = ("eboks", "digital_post", "remote_print", "local_print")
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How many letters may be handed to a channel; 0: as many as there are."""
+
+    per_minute: int = 0
+    per_day: int = 0  # a day in Denmark
+
+
+NO_LIMITS = Limits()
+
+
+def read_limits(env: Mapping[str, str], prefix: str) -> Limits:
+    """PREFIX_PER_MINUTE and PREFIX_PER_DAY. Raises `SettingsError`."""
+    minute, day = f"{prefix}_PER_MINUTE", f"{prefix}_PER_DAY"
+    return Limits(
+        whole_number(minute, env.get(minute) or "0"), whole_number(day, env.get(day) or "0")
+    )
+
+
+@dataclass(frozen=True)
 class DigitalPostSettings:
     """Our sender system in Digital Post (protocols/digital-post-rest.md section 1)."""
 
@@ -38,6 +57,7 @@ class DigitalPostSettings:
     connections: int  # letters sent side by side
     max_bytes: int  # size of one letter's PDF
     is_sandbox: bool  # letters go to the stand-in of this home
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True)
@@ -47,6 +67,7 @@ class RemotePrintSettings:
     folder: Path | None  # None: there is no provider
     max_bytes: int  # size of one letter's PDF
     is_sandbox: bool  # the folder is the stand-in's of this home
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True)
@@ -93,6 +114,7 @@ def read_channel_settings(
             folder=Path(folder) if folder else None,
             max_bytes=most * 1_000_000,
             is_sandbox=is_sandbox,
+            limits=read_limits(env, "REMOTE_PRINT"),
         ),
     )
 
@@ -147,4 +169,5 @@ def _digital_post(
         connections=whole_number("DIGITAL_POST_CONNECTIONS", connections),
         max_bytes=most * 1_000_000,
         is_sandbox=is_sandbox,
+        limits=read_limits(env, "DIGITAL_POST"),
     )

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitalpost.channel_settings import CHANNELS, ChannelSettings, read_channel_settings
+from digitalpost.channel_settings import (
+    CHANNELS,
+    NO_LIMITS,
+    ChannelSettings,
+    Limits,
+    read_channel_settings,
+    read_limits,
+)
 from digitalpost.environment import SettingsError as SettingsError
 from digitalpost.environment import (
     TlsSettings,
@@ -38,6 +45,7 @@ class EboksSettings:
     connections: int  # letters sent side by side
     max_bytes: int  # size of one letter's PDF
     is_sandbox: bool  # letters go to the stand-in of this home, not to e-Boks
+    limits: Limits = NO_LIMITS
 
     @property
     def tls(self) -> TlsSettings:
@@ -212,4 +220,5 @@ def _eboks(env: dict[str, str], home: Path) -> EboksSettings:
         connections=whole_number("EBOKS_CONNECTIONS", env.get("EBOKS_CONNECTIONS") or "8"),
         max_bytes=whole_number("EBOKS_MAX_MB", env.get("EBOKS_MAX_MB") or "30") * 1_000_000,
         is_sandbox=is_sandbox,
+        limits=read_limits(env, "EBOKS"),
     )

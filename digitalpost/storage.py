@@ -128,6 +128,18 @@ class ObjectStore:
         _require_same(sha256(sealed).hexdigest(), path.rpartition("/")[2], _CHANGED)
         return sealed
 
+    def read_note(self, path: str) -> bytes | None:
+        """A small object in clear that holds nothing about anybody; None when there is none."""
+        try:
+            return bytes(obstore.get(self._store, path).bytes())
+        except FileNotFoundError:
+            return None
+
+    def write_note(self, path: str, content: bytes) -> None:
+        """Replace such an object. It is on the disk itself when this returns."""
+        obstore.put(self._store, path, content)
+        self.make_durable([path])
+
     def list_folder(self, folder: str) -> Iterator[str]:
         """Paths of every object in a folder."""
         for batch in obstore.list(self._store, prefix=folder):

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Select, and_, or_, select
 
+from digitalpost.channels import remote_print
+from digitalpost.channels.registry import limits_of
 from digitalpost.db import now
-from digitalpost.deliveries.channel_state import is_paused
+from digitalpost.deliveries.channel_state import is_paused, is_shut
+from digitalpost.deliveries.claim import may_be_claimed
+from digitalpost.deliveries.limits import room_of
+from digitalpost.deliveries.marks import stop_of
+from digitalpost.deliveries.on_the_day import rechecks_due
 from digitalpost.deliveries.settle import close_mailing
 from digitalpost.institution import Institution
 from digitalpost.mailings.rehearse import rehearsals_due
@@ -35,14 +41,15 @@ def due_work(institution: Institution) -> list[Work]:
         work += [("finish_letters", one) for one in session.scalars(mended.limit(20))]
         to_rehearse = select(Mailing.id).where(rehearsals_due(at)).limit(20)
         work += [("rehearse", one) for one in session.scalars(to_rehearse)]
+        to_recheck = select(Mailing.id).where(rechecks_due(at)).limit(20)
+        work += [("recheck_mailing", one) for one in session.scalars(to_recheck)]
+        is_stopped = stop_of(session) is not None
         for channel in ChannelName:
-            if is_paused(session, channel, at):
+            if is_shut(session, channel, at):
                 continue
-            to_send = or_(
-                and_(Delivery.status == DeliveryStatus.WAITING, Delivery.due_at <= at),
-                and_(Delivery.status == DeliveryStatus.CLAIMED, Delivery.lease_until < at),
-            )
+            to_send = may_be_claimed(channel, at)
             to_ask = and_(
+                Delivery.channel == channel,
                 Delivery.status == DeliveryStatus.ACCEPTED,
                 Delivery.due_at <= at,
                 or_(Delivery.lease_until.is_(None), Delivery.lease_until < at),
@@ -50,9 +57,17 @@ def due_work(institution: Institution) -> list[Work]:
             due = [("dispatch", to_send), ("poll_receipts", to_ask)]
             # Of what our own printer has, a person tells us.
             for task, condition in due[:1] if channel is ChannelName.LOCAL_PRINT else due:
-                one = select(Delivery.id).where(Delivery.channel == channel, condition).limit(1)
-                if session.scalar(one) is not None:
-                    work.append((task, channel.value))
+                if task == "dispatch" and (is_stopped or is_paused(session, channel, at)):
+                    continue
+                if session.scalar(select(Delivery.id).where(condition).limit(1)) is None:
+                    continue
+                if task == "dispatch":
+                    room = room_of(session, channel, limits_of(institution.settings, channel), at)
+                    if room is not None and not room.letters:
+                        continue
+                work.append((task, channel.value))
+        if remote_print.returned(institution.settings.channels.remote_print):
+            work.append(("note_returned", ChannelName.REMOTE_PRINT.value))
         work += [("close_mailing", one) for one in session.scalars(_all_settled().limit(20))]
         if institution.settings.registers.any_is_set_up:
             to_ask_about = mailings_to_ask_about(at).limit(20)

@@ -26,6 +26,8 @@ TASKS = {
     "close_mailing": 60,
     "check_mailboxes": 1800,
     "rehearse": 1800,
+    "recheck_mailing": 1800,
+    "note_returned": 300,
 }
 
 
@@ -94,6 +96,22 @@ def rehearse(mailing_id: int) -> None:
 
     with _institution() as institution:
         rehearse_if_asked(institution, mailing_id)
+
+
+def recheck_mailing(mailing_id: int) -> None:
+    """Look again at the recipients of one postponed mailing whose time has come."""
+    from digitalpost.deliveries.on_the_day import recheck_on_the_day
+
+    with _institution() as institution:
+        recheck_on_the_day(institution, mailing_id)
+
+
+def note_returned(_channel: str) -> None:
+    """Take in what the print provider got back from the postman."""
+    from digitalpost.deliveries import returned
+
+    with _institution() as institution:
+        returned.note_returned(institution)
 
 
 @contextmanager

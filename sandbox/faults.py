@@ -36,6 +36,8 @@ class FaultKind(StrEnum):
     RECEIPT_LATE = "receipt_late"
     RECEIPT_LOST = "receipt_lost"
     RECEIPT_TWICE = "receipt_twice"
+    NEVER_FETCHED = "never_fetched"
+    RETURNED = "returned"
 
 
 BEFORE_STORING = (
@@ -54,15 +56,22 @@ AFTER_STORING = (
 
 # The letter is taken as usual; only a stand-in that makes receipts later can meet these.
 RECEIPTS = (FaultKind.RECEIPT_LATE, FaultKind.RECEIPT_LOST, FaultKind.RECEIPT_TWICE)
+# Of letters on paper: left lying in the folder, or back from the postman some time after printing.
+PAPER = (FaultKind.NEVER_FETCHED, FaultKind.RETURNED)
 
 EBOKS_DISPATCH = "eboks.dispatch"
 EBOKS_POLL = "eboks.poll"
 CONTACTS, VIRK, CPR = "contacts", "virk", "cpr"
+PRINT = "print"
 DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS = "digital_post.send", "digital_post.receipts"
 TARGETS = (
     *(EBOKS_DISPATCH, EBOKS_POLL, DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS),
-    *(CONTACTS, VIRK, CPR),
+    *(CONTACTS, VIRK, CPR, PRINT),
 )
+_KINDS = {
+    PRINT: (*RECEIPTS, *PAPER),
+    DIGITAL_POST_SEND: (*BEFORE_STORING, *AFTER_STORING, *RECEIPTS),
+}
 
 DEFAULT_SECONDS = 5.0
 LONGEST_SECONDS = 3600.0
@@ -94,6 +103,10 @@ class InvalidSetting(ValueError):  # noqa: N818
     """A fault or a setting that makes no sense; the text says which."""
 
 
+class NotTogether(InvalidSetting):
+    """A fault that can't happen at that place."""
+
+
 def switch_on(
     database: Database,
     kind: str,
@@ -108,8 +121,9 @@ def switch_on(
         raise InvalidSetting(f"target must be one of {', '.join(TARGETS)}")
     if kind not in list(FaultKind):
         raise InvalidSetting(f"kind must be one of {', '.join(FaultKind)}")
-    if kind in RECEIPTS and target != DIGITAL_POST_SEND:
-        raise InvalidSetting(f"{kind} goes with {DIGITAL_POST_SEND}")
+    if kind not in _KINDS.get(target, (*BEFORE_STORING, *AFTER_STORING)):
+        fitting = [one for one, kinds in _KINDS.items() if kind in kinds]
+        raise NotTogether(f"{kind} goes with {' or '.join(fitting) or 'the other targets'}")
     if (count is None) == (for_seconds is None):
         raise InvalidSetting("give either count or for_seconds")
     if count is not None:

@@ -14,6 +14,7 @@ from sandbox.faults import InvalidSetting
 LATEST_REQUESTS = 20
 
 NOT_A_NUMBER = "Skriv et tal i feltet, og prøv igen. Intet er ændret."
+NOT_TOGETHER = "Den fejl kan ikke ske dér. Vælg en anden fejl eller et andet sted. Intet er ændret."
 OUT_OF_RANGE = "Tallet er for lille eller for stort. Prøv med et andet. Intet er ændret."
 
 blueprint = Blueprint("line", __name__, url_prefix="/linjen")
@@ -40,6 +41,8 @@ def switch_on() -> ResponseReturnValue:
             for_seconds=None if in_calls else how_many,
             seconds=_number(form.get("seconds", "")),
         )
+    except faults.NotTogether:
+        return _page(problem=NOT_TOGETHER), 422
     except InvalidSetting:
         return _page(problem=OUT_OF_RANGE), 422
     except ValueError:

@@ -1,6 +1,8 @@
 """The stand-in for a print provider: fetches letters from a folder, prints them after a while.
 
 A letter whose address says *Ukendt* is rejected. An id is printed once, however often it comes.
+What goes wrong when it is asked to: a letter is never fetched, its receipt comes late, never or
+twice, or the letter comes back from the postman (a note in ``returned``).
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.database import Database
-from sandbox.faults import read_settings
+from sandbox.faults import PRINT, FaultKind, read_settings, take_fault
 
 ROUND_SECONDS = 0.3
 _REJECTED = "ukendt"
+_SILENT = "silent"  # printed, and nobody was told
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Print:
     lines: tuple[str, ...]
     pages: int
     sha256: str
-    status: str  # as it is now: received, printed, rejected
+    status: str  # as it is now: received, printed, rejected, silent
     times: int
 
     @property
@@ -44,7 +47,7 @@ class Print:
 
 def make_folders(home: Path) -> Path:
     """The folder that is shared with senders, in the sandbox's home."""
-    for name in ("outgoing", "receipts"):
+    for name in ("outgoing", "receipts", "returned"):
         (home / "print" / name).mkdir(parents=True, exist_ok=True)
     return home / "print"
 
@@ -57,11 +60,13 @@ def start(database: Database, folder: Path) -> None:
 def one_round(database: Database, folder: Path) -> None:
     """Take in what lies in the folder, then write the receipts that are due."""
     for file in sorted((folder / "outgoing").glob("[!.]*.json")):
-        _take_in(database, folder, file)
+        if not _is_left_lying(database, file.stem):
+            _take_in(database, folder, file)
     for one in prints(database):
         receipt = folder / "receipts" / f"{one.message_id}.json"
-        if _status_in(receipt) != one.status:
+        if one.status != _SILENT and _status_in(receipt) != one.status:
             _write_receipt(receipt, one)
+    _return_mail(database, folder)
 
 
 def prints(database: Database) -> list[Print]:
@@ -86,7 +91,8 @@ def content_of(database: Database, message_id: str) -> bytes | None:
 def empty(database: Database) -> None:
     """Forget every print; receipts in the folder stay, as they would."""
     with database.write() as connection:
-        connection.execute("DELETE FROM prints")
+        for table in ("prints", "left_lying", "returned"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
 def _keep_printing(database: Database, folder: Path) -> None:
@@ -113,6 +119,12 @@ def _take_in(database: Database, folder: Path, file: Path) -> None:
     now = time.time()
     rejected = not is_whole or any(_REJECTED in str(line).lower() for line in lines)
     due = now if rejected else now + read_settings(database).postprocessing_seconds
+    is_new = not _is_known(database, message_id)
+    late = is_new and take_fault(database, PRINT, (FaultKind.RECEIPT_LATE,))
+    due += late.seconds if late else 0
+    is_silent = is_new and take_fault(database, PRINT, (FaultKind.RECEIPT_LOST,)) is not None
+    result = "rejected" if rejected else _SILENT if is_silent else "printed"
+    back = is_new and take_fault(database, PRINT, (FaultKind.RETURNED,))
     with database.write() as connection:
         connection.execute(
             "INSERT INTO prints (message_id, received_at, due_at, lines, pages, sha256, result,"
@@ -120,13 +132,49 @@ def _take_in(database: Database, folder: Path, file: Path) -> None:
             " ON CONFLICT (message_id) DO UPDATE SET times = times + 1",
             (
                 message_id, now, due, json.dumps(lines), pages,
-                sha256, "rejected" if rejected else "printed", content,
+                sha256, result, content,
             ),
         )  # fmt: skip
+        if back:
+            connection.execute(
+                "INSERT INTO returned (message_id, due_at) VALUES (?, ?)",
+                (message_id, due + back.seconds),
+            )
     one = next(one for one in prints(database) if one.message_id == message_id)
-    _write_receipt(folder / "receipts" / f"{message_id}.json", one)
+    receipt = folder / "receipts" / f"{message_id}.json"
+    if result != _SILENT:
+        _write_receipt(receipt, one)
+    if is_new and take_fault(database, PRINT, (FaultKind.RECEIPT_TWICE,)):
+        _write_receipt(receipt.with_name(f"{message_id}.2.json"), one)
     pdf.unlink(missing_ok=True)
     file.unlink(missing_ok=True)
+
+
+def _is_left_lying(database: Database, message_id: str) -> bool:
+    """Whether this letter is one that nobody fetches; the fault meets each letter once."""
+    known = database.read().execute("SELECT 1 FROM left_lying WHERE message_id = ?", (message_id,))
+    if known.fetchone() is not None:
+        return True
+    if take_fault(database, PRINT, (FaultKind.NEVER_FETCHED,)) is None:
+        return False
+    with database.write() as connection:
+        connection.execute("INSERT INTO left_lying (message_id) VALUES (?)", (message_id,))
+    return True
+
+
+def _return_mail(database: Database, folder: Path) -> None:
+    """Put a note of each letter that the postman brought back; once, when its time has come."""
+    rows = database.read().execute(
+        "SELECT message_id FROM returned WHERE due_at <= ?", (time.time(),)
+    )
+    for row in rows.fetchall():
+        note = {"message_id": row["message_id"], "reason": "Modtageren er ukendt på adressen"}
+        file = folder / "returned" / f"{row['message_id']}.json"
+        part = file.with_name(f".{file.name}.{os.getpid()}")
+        part.write_text(json.dumps(note))
+        part.replace(file)
+        with database.write() as connection:
+            connection.execute("DELETE FROM returned WHERE message_id = ?", (row["message_id"],))
 
 
 def _is_known(database: Database, message_id: str) -> bool:
@@ -163,6 +211,6 @@ def _print(row: sqlite3.Row) -> Print:
         lines=tuple(json.loads(row["lines"])),
         pages=row["pages"],
         sha256=row["sha256"],
-        status=row["result"] if is_done else "received",
+        status=row["result"] if is_done or row["result"] == _SILENT else "received",
         times=row["times"],
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digitalpost.identifiers import mask
-from sandbox.faults import DIGITAL_POST_SEND, EBOKS_DISPATCH, Fault, FaultKind
+from sandbox.faults import DIGITAL_POST_SEND, EBOKS_DISPATCH, PRINT, Fault, FaultKind
 from sandbox.storage import Dispatch
 
 MONTHS = (
@@ -27,6 +27,8 @@ FAULT_LABELS = {
     FaultKind.RECEIPT_LATE: "Kvitteringen kommer sent",
     FaultKind.RECEIPT_LOST: "Kvitteringen kommer aldrig",
     FaultKind.RECEIPT_TWICE: "Kvitteringen kommer to gange",
+    FaultKind.NEVER_FETCHED: "Brevet bliver aldrig hentet i mappen til fjernprint",
+    FaultKind.RETURNED: "Brevet kommer retur med posten",
 }
 
 # The same faults where nothing is stored: a look-up in a register or a question about a letter.
@@ -50,6 +52,7 @@ TARGET_LABELS = {
     "contacts": "Når kontaktregistret bliver spurgt, om en modtager har digital post",
     "virk": "Når en virksomhed bliver slået op i Virk",
     "cpr": "Når en person bliver slået op i CPR",
+    "print": "Når printleverandøren henter breve",
 }
 
 STATUS_LABELS = {
@@ -70,7 +73,7 @@ POST_PROCESSING_LABELS = {
 
 def fault_label(fault: Fault) -> str:
     """What goes wrong, in words that fit what is called."""
-    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND)
+    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND, PRINT)
     labels = FAULT_LABELS if sends else LOOK_UP_FAULT_LABELS
     return labels[fault.kind]
 

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,21 @@ def processes_of(session: int) -> list[int]:
         if int(number) == session and state != "Z":
             found.append(int(entry.name))
     return found
+
+
+def living_with(home: Path) -> Iterator[tuple[int, str]]:
+    """Living processes of the site over ``home``, with their command lines."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            environ = (entry / "environ").read_bytes().decode(errors="replace")
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode() + " "
+        except OSError:
+            continue
+        ours = f"DIGITALPOST_HOME={home}\0" in environ or f"{home}/queue" in command
+        if ours and command.strip():
+            yield int(entry.name), command
 
 
 def _die_at(target: Callable[..., Any], settings: Settings, argument: Any, step: int) -> None:

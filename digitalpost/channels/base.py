@@ -34,6 +34,7 @@ class Outcome:
     sentence: Sentence | None = None  # for staff: what happened and what to do
     receipt: Mapping[str, Any] = field(default_factory=dict)  # what the channel said, for filing
     retry_after: float | None = None  # seconds, when the channel asked for it
+    is_ours: bool = False  # the fault is in our own house and says nothing about the channel
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,10 @@ class Channel(Protocol):
         """
 
     def forget(self, message_ids: Sequence[str]) -> None:
-        """Let go of what `poll` told of these letters: it is stored now. Losing this call is no
+        """Let go of what `poll` told of these letters, or of letters that nobody waits for any
 
-        harm, `poll` then tells it again. Never raises.
+        more: it is stored now. Losing this call is no harm, `poll` then tells it again. Never
+        raises.
         """
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from digitalpost.channel_settings import NO_LIMITS, Limits
 from digitalpost.channels import digital_post, eboks, local_print, remote_print
 from digitalpost.channels.base import Channel, WayOut
 from digitalpost.channels.digital_post import DigitalPostChannel
@@ -64,6 +65,17 @@ def _way(settings: Settings, name: ChannelName) -> WayOut | None:
     if name is ChannelName.LOCAL_PRINT:
         return WayOut(name, local_print.ABILITIES, local_print.new_message_id, local_print.payload)
     return None
+
+
+def limits_of(settings: Settings, name: ChannelName) -> Limits:
+    """How many letters may be handed to a channel. Our own printer has no limit."""
+    if name is ChannelName.EBOKS:
+        return settings.eboks.limits
+    if name is ChannelName.DIGITAL_POST:
+        return settings.channels.digital_post.limits
+    if name is ChannelName.REMOTE_PRINT:
+        return settings.channels.remote_print.limits
+    return NO_LIMITS
 
 
 def _has_digital_post(settings: Settings) -> bool:

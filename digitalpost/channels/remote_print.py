@@ -3,6 +3,7 @@
 Protocol, ours and the provider's: ``outgoing/<id>.pdf`` is the letter, ``outgoing/<id>.json`` its
 manifest, written last, so that a manifest never stands beside half a letter. The provider writes
 ``receipts/<id>.json`` before it takes either away, and prints an id once, however often it comes.
+A letter that the postman brings back is told of by ``returned/<id>.json``; we take that away.
 File names hold the message id and nothing else.
 """
 
@@ -13,7 +14,8 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,11 +76,49 @@ class RemotePrintChannel:
                 found[message_id] = outcome
         return found
 
-    def forget(self, _message_ids: Sequence[str]) -> None:
-        """Nothing is kept at the far side."""
+    def forget(self, message_ids: Sequence[str]) -> None:
+        """Take back a letter that the provider never fetched: it is sent another way by now."""
+        for name in message_ids:
+            if (self._receipts / f"{name}.json").exists():
+                continue
+            with suppress(OSError):
+                (self._outgoing / f"{name}.json").unlink(missing_ok=True)
+                (self._outgoing / f"{name}.pdf").unlink(missing_ok=True)
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def returned(settings: RemotePrintSettings) -> list[str]:
+    """The ids of letters that came back and that nobody has taken in yet. Looks, and no more."""
+    folder = _returned(settings)
+    if folder is None:
+        return []
+    try:
+        with os.scandir(folder) as found:
+            names = [one.name for one in found if one.is_file()]
+    except OSError:
+        return []  # no folder: nothing came back; or it is away for a moment
+    ours = [name.removesuffix(".json") for name in names if name.endswith(".json")]
+    return sorted(one for one in ours if one and not one.startswith("."))
+
+
+def forget_returned(
+    settings: RemotePrintSettings, message_ids: Sequence[str], known: Collection[str]
+) -> None:
+    """What is stored now goes; what is about nobody's letter is put aside as ``<id>.unknown``."""
+    folder = _returned(settings)
+    for message_id in message_ids if folder is not None else ():
+        assert folder is not None
+        note = folder / f"{message_id}.json"
+        if message_id in known:
+            note.unlink(missing_ok=True)
+        elif note.exists():
+            note.replace(note.with_suffix(".unknown"))
+
+
+def _returned(settings: RemotePrintSettings) -> Path | None:
+    return settings.folder / "returned" if settings.folder is not None else None
 
 
 def abilities(settings: RemotePrintSettings) -> Abilities:

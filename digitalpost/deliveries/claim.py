@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
+from digitalpost.channel_settings import NO_LIMITS, Limits
 from digitalpost.channels.base import Outgoing
 from digitalpost.db import Session, change_rows, now
-from digitalpost.deliveries.channel_state import is_paused, was_paused
+from digitalpost.deliveries.channel_state import hold_state, is_paused, is_shut, needs_a_try
 from digitalpost.deliveries.envelope import Envelope, envelope_of
+from digitalpost.deliveries.limits import room_of
+from digitalpost.deliveries.marks import Mark, count_claim, stop_of
 from digitalpost.deliveries.standing import hold_letters, hold_mailings
 from digitalpost.documents import content_key
 from digitalpost.errors import Damaged
@@ -35,6 +38,9 @@ from digitalpost.models import (
 )
 from digitalpost.registers.recipients import number_of
 from digitalpost.storage import ObjectStore
+
+# A letter whose first try came late, because of a limit or a stop, gets at least so long for more.
+AFTER_FIRST_TRY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -78,26 +84,56 @@ class Claimed:
         )
 
 
-def claim_due(
-    session: Session, channel: ChannelName, *, owner: str, limit: int, lease_seconds: int
-) -> list[Claimed]:
-    """Take up to ``limit`` deliveries that are due, or whose holder's lease ran out.
+def may_be_claimed(channel: ChannelName, at: datetime) -> ColumnElement[bool]:
+    """Deliveries of a channel that are due to be sent, or whose holder's lease ran out.
 
-    ``owner`` must be new for each call. Commit before anything is sent: from then on the attempt
-    is counted, whatever happens to us.
+    Nothing of a postponed mailing before its recipients were looked at again (on_the_day.py).
     """
-    at = now()
-    if is_paused(session, channel, at):
-        return []
-    if was_paused(session, channel):
-        limit = 1  # one letter tries the line; the rest wait until it comes through
     is_due = or_(
         and_(Delivery.status == DeliveryStatus.WAITING, Delivery.due_at <= at),
         and_(Delivery.status == DeliveryStatus.CLAIMED, Delivery.lease_until < at),
     )
+    to_recheck = select(Mailing.id).where(Mailing.recheck_due_at.is_not(None))
+    is_ready = or_(Delivery.mailing_id.is_(None), Delivery.mailing_id.not_in(to_recheck))
+    return and_(Delivery.channel == channel, is_due, is_ready)
+
+
+def claim_due(
+    session: Session,
+    channel: ChannelName,
+    *,
+    owner: str,
+    limit: int,
+    lease_seconds: int,
+    limits: Limits = NO_LIMITS,
+    mark: Mark = Mark(),  # noqa: B008 - frozen
+) -> list[Claimed]:
+    """Take up to ``limit`` deliveries that are due, or whose holder's lease ran out.
+
+    ``owner`` must be new for each call; ``mark`` was read before the transaction. Commit before
+    anything is sent: from then on the attempt is counted, whatever happens to us. Raises
+    `DatabaseIsOld` when letters went out that the database does not know of.
+    """
+    at = now()
+    if is_paused(session, channel, at) or stop_of(session) is not None:
+        return []
+    is_due = may_be_claimed(channel, at)
+    if session.scalar(select(Delivery.id).where(is_due).limit(1)) is None:
+        return []
+    state = hold_state(session, channel)
+    if is_paused(session, channel, at):
+        return []  # since we looked
+    if needs_a_try(session, channel):
+        limit = 1  # one letter tries the line; the rest wait until it comes through
+    room = room_of(session, channel, limits, at)
+    if room is not None:
+        limit = min(limit, room.letters)
+    if not limit:
+        return []
+    count_claim(state, mark)
     ids = session.scalars(
         select(Delivery.id)
-        .where(Delivery.channel == channel, is_due)
+        .where(is_due)
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -113,6 +149,14 @@ def claim_due(
             lease_owner=owner,
             lease_until=at + timedelta(seconds=lease_seconds),
             attempts=Delivery.attempts + 1,
+            tried_at=at,
+            give_up_at=case(
+                (
+                    and_(Delivery.attempts == 0, Delivery.give_up_at < at + AFTER_FIRST_TRY),
+                    at + AFTER_FIRST_TRY,
+                ),
+                else_=Delivery.give_up_at,
+            ),
         ),
     )
     return _claimed_by(session, owner)
@@ -136,7 +180,7 @@ def claim_receipts(
     Returns message id and, as evidence, the SHA-256 of the content that was sent.
     """
     at = now()
-    if is_paused(session, channel, at):
+    if is_shut(session, channel, at):
         return {}
     is_due = and_(
         Delivery.channel == channel,

@@ -8,20 +8,29 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from time import monotonic
 
+from sqlalchemy import select
+
 from digitalpost.channels.base import Channel, ChannelUnreachable, Outcome, OutcomeKind
-from digitalpost.channels.registry import calls_at_once, open_channel
-from digitalpost.db import now
-from digitalpost.deliveries.channel_state import pause
+from digitalpost.channels.registry import calls_at_once, limits_of, open_channel
+from digitalpost.db import Session, now
+from digitalpost.deliveries.channel_state import pause, state_of
 from digitalpost.deliveries.claim import Claimed, claim_due, claim_receipts, renew
+from digitalpost.deliveries.late import give_up_late
+from digitalpost.deliveries.marks import (
+    DatabaseIsOld,
+    read_mark,
+    stop_for_old_database,
+    write_mark,
+)
 from digitalpost.deliveries.settle import Answer, settle, store_receipt
 from digitalpost.errors import Damaged, Refused, Sentence
 from digitalpost.institution import Institution
-from digitalpost.models import ChannelName
+from digitalpost.models import ChannelName, Delivery, DeliveryStatus
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +50,7 @@ def dispatch_due(
     """Send what is due through one channel, for about ``seconds``. Returns how many were sent."""
     settings = institution.settings
     connections, _ = calls_at_once(settings, channel_name)
+    give_up_late(institution, channel_name)
     channel = _open(institution, channel_name, open_with)
     if channel is None:
         return 0
@@ -80,16 +90,35 @@ def _take_off(
     institution: Institution, channel: Channel, threads: ThreadPoolExecutor, connections: int
 ) -> _Flight:
     owner = uuid.uuid4().hex
-    with institution.transaction() as session:
-        claimed = claim_due(
-            session,
-            channel.name,
-            owner=owner,
-            limit=connections * BATCH_PER_CONNECTION,
-            lease_seconds=institution.settings.lease_seconds,
-        )
+    claimed = _claim(institution, channel.name, owner, connections)
     futures = [threads.submit(_send_one, institution, channel, one) for one in claimed]
     return _Flight(owner, futures)
+
+
+def _claim(
+    institution: Institution, name: ChannelName, owner: str, connections: int
+) -> list[Claimed]:
+    """Claim what is due, and write down outside the database that we did."""
+    mark = read_mark(institution.store, name)
+    try:
+        with institution.transaction() as session:
+            claimed = claim_due(
+                session,
+                name,
+                owner=owner,
+                limit=connections * BATCH_PER_CONNECTION,
+                lease_seconds=institution.settings.lease_seconds,
+                limits=limits_of(institution.settings, name),
+                mark=mark,
+            )
+            claims = state_of(session, name).claims
+    except DatabaseIsOld:
+        log.error("The database is older than what was sent through %s", name.value)
+        stop_for_old_database(institution)
+        return []
+    if claimed:
+        write_mark(institution.store, name, claims, now())
+    return claimed
 
 
 def poll_receipts(
@@ -121,9 +150,19 @@ def poll_receipts(
             answers = _ask(institution, channel, sent)
             with institution.transaction() as session:
                 asked += settle(session, owner, answers, channel)
-            channel.forget([one.message_id for one in answers if one.stored is not None])
+                given_up = _given_up(session, sent)
+            stored = {one.message_id for one in answers if one.stored is not None}
+            channel.forget(sorted(stored | given_up))
     finally:
         channel.close()
+
+
+def _given_up(session: Session, message_ids: Iterable[str]) -> set[str]:
+    """Which of these nobody waits for any more: a person sends them another way."""
+    failed = select(Delivery.message_id).where(
+        Delivery.message_id.in_(message_ids), Delivery.status == DeliveryStatus.FAILED
+    )
+    return set(session.scalars(failed))
 
 
 def _open(
@@ -163,7 +202,7 @@ def _send_one(institution: Institution, channel: Channel, claimed: Claimed) -> A
         # One letter that the channel chokes on must not hold up the others. Only the kind is
         # logged: the text may hold what is in the letter.
         log.error("Sending delivery %s failed: %s", claimed.delivery_id, type(error).__name__)
-        return Answer(claimed.message_id, Outcome(OutcomeKind.RETRY, _OWN_FAULT))
+        return Answer(claimed.message_id, Outcome(OutcomeKind.RETRY, _OWN_FAULT, is_ours=True))
     return store_receipt(
         institution.store,
         claimed.message_id,

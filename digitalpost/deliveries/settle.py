@@ -20,7 +20,14 @@ from digitalpost import events
 from digitalpost.access import SYSTEM
 from digitalpost.channels.base import Channel, Outcome, OutcomeKind
 from digitalpost.db import Session, now
-from digitalpost.deliveries.channel_state import note_success, pause, was_paused
+from digitalpost.deliveries.channel_state import (
+    hold_state,
+    note_retry,
+    note_success,
+    pause,
+    was_paused,
+)
+from digitalpost.deliveries.marks import released_at, stop_for_used_id
 from digitalpost.deliveries.standing import (
     ACTION_DAYS,
     hold_letters,
@@ -89,6 +96,7 @@ def store_receipt(
 def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Channel) -> int:
     """Write down what became of deliveries that ``owner`` holds. Returns how many were its own."""
     found = {answer.message_id: answer for answer in answers}
+    hold_state(session, channel.name)
     deliveries = session.scalars(
         select(Delivery)
         .where(Delivery.lease_owner == owner, Delivery.message_id.in_(found))
@@ -102,7 +110,7 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
     for delivery in deliveries:
         answer = found[delivery.message_id]
         delivery.lease_owner = delivery.lease_until = None
-        _settle_one(session, delivery, answer, channel, at)
+        _settle_one(session, delivery, answer, at)
     session.flush()
     letter_ids = {one.letter_id for one in deliveries}
     hold_mailings(session, {one.mailing_id for one in deliveries})
@@ -122,25 +130,25 @@ def close_mailing(session: Session, mailing_id: int | None) -> None:
             events.record(session, SYSTEM, EventKind.MAILING_SENT, mailing)
 
 
-def _settle_one(
-    session: Session, delivery: Delivery, answer: Answer, channel: Channel, at: datetime
-) -> None:
+def _settle_one(session: Session, delivery: Delivery, answer: Answer, at: datetime) -> None:
     outcome = answer.outcome
     case = delivery.letter.case
     if answer.stored is not None and case is not None:
         _file_receipt(session, delivery, case, answer.stored)
     if outcome.kind in _FINAL:
-        _finish(session, delivery, outcome, at)
+        finish(session, delivery, outcome, at)
     elif outcome.kind in {OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN}:
         _await_receipt(session, delivery, outcome, at)
-    elif outcome.kind is OutcomeKind.ALREADY_USED and delivery.attempts > 1:
+    elif outcome.kind is OutcomeKind.ALREADY_USED:
+        if delivery.attempts == 1 and not _is_from_before_a_restore(session, delivery):
+            # Nobody hits on one of our ids by chance: we sent this letter, and the attempt is gone
+            # from the database. A new id would send it twice, so all waits for a person.
+            stop_for_used_id(session, delivery.channel)
+            _back_in_line(session, delivery, outcome, at)
+            return
         # Our own earlier attempt came through; the status call (or direct mode) tells the rest.
         _await_receipt(session, delivery, outcome, at)
         delivery.due_at = at
-    elif outcome.kind is OutcomeKind.ALREADY_USED:
-        # Nobody but a stranger can have used an id on our very first attempt: take a new one.
-        delivery.message_id = channel.new_message_id()
-        _try_again(session, delivery, outcome, at)
     elif outcome.kind is OutcomeKind.FIX_SETUP:
         # The letter is not to blame, so its time does not run out while the channel is paused.
         until = pause(session, delivery.channel, outcome.sentence, at)
@@ -148,11 +156,21 @@ def _settle_one(
         _back_in_line(session, delivery, outcome, until)
     else:
         _try_again(session, delivery, outcome, at)
-    if outcome.receipt and outcome.kind not in {OutcomeKind.FIX_SETUP, OutcomeKind.RETRY}:
+    if outcome.kind is OutcomeKind.RETRY and not outcome.is_ours:
+        asked_for = min(outcome.retry_after or 0, RETRY_AFTER_MOST)
+        note_retry(session, delivery.channel, outcome.sentence, asked_for, at)
+    elif outcome.receipt and outcome.kind not in {OutcomeKind.FIX_SETUP, OutcomeKind.RETRY}:
         note_success(session, delivery.channel, at)
 
 
-def _finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+def _is_from_before_a_restore(session: Session, delivery: Delivery) -> bool:
+    """Whether somebody knows that the letter may have been sent already (marks.release)."""
+    since = released_at(session)
+    return since is not None and delivery.created_at <= since
+
+
+def finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+    """Write down the last word about a delivery."""
     delivery.status, event = _FINAL[outcome.kind]
     delivery.due_at = None
     delivery.settled_at = at
@@ -168,7 +186,7 @@ def _await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: d
     delivery.accepted_at = delivery.accepted_at or at
     if not first_time and at - delivery.accepted_at > timedelta(days=RECEIPT_DAYS):
         late = Sentence("Der er ikke kommet kvittering i %(days)s dage.", {"days": RECEIPT_DAYS})
-        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at)
+        finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at)
         return
     age = (at - delivery.accepted_at).total_seconds()
     wait = timedelta(seconds=min(max(RECEIPT_FIRST, age / 4), RECEIPT_MOST))
@@ -183,14 +201,16 @@ def _try_again(session: Session, delivery: Delivery, outcome: Outcome, at: datet
     """Back into the line with a growing pause, or to a person when the time is up."""
     sentence = outcome.sentence
     if at >= delivery.give_up_at and not was_paused(session, delivery.channel):
-        gave_up = Sentence(
-            "Brevet kunne ikke afleveres inden for fristen. Sidste svar: %(why)s",
-            {"why": sentence or "intet"},
-        )
-        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, gave_up), at)
+        finish(session, delivery, gave_up(sentence), at)
         return
     pause_before = timedelta(seconds=_pause_before(delivery.attempts, outcome))
     _back_in_line(session, delivery, outcome, at + pause_before)
+
+
+def gave_up(why: Sentence | None) -> Outcome:
+    """The time of a letter is up; ``why`` is what the channel said last."""
+    text = "Brevet kunne ikke afleveres inden for fristen. Sidste svar: %(why)s"
+    return Outcome(OutcomeKind.FIX_LETTER, Sentence(text, {"why": why or "intet"}))
 
 
 def _back_in_line(session: Session, delivery: Delivery, outcome: Outcome, due_at: datetime) -> None:

@@ -15,6 +15,7 @@ from digitalpost.archive.filing import file_letters
 from digitalpost.channels.base import WayOut
 from digitalpost.channels.sequence import Choice, nobody_can
 from digitalpost.db import Session, change_rows, now
+from digitalpost.deliveries.on_the_day import recheck_due_at
 from digitalpost.deliveries.plan import Addressee, plan_letters, to_plan
 from digitalpost.deliveries.standing import ACTION_DAYS
 from digitalpost.errors import Refused, Sentence
@@ -29,6 +30,7 @@ from digitalpost.models import (
     Letter,
     LetterStatus,
     LetterWay,
+    Mailbox,
     Mailing,
     MailingStatus,
     Verdict,
@@ -86,6 +88,11 @@ def approve(
     mailing.approved_at = approved_at
     mailing.approved_by_id = actor.user_id
     mailing.hold_until = hold_until
+    mailing.recheck_due_at = recheck_due_at(
+        mailing.send_at, approved_at, timedelta(seconds=hold_seconds)
+    )
+    if mailing.recheck_due_at is not None:
+        _remember_mailboxes(session, mailing)
     events.record(
         session,
         actor,
@@ -97,6 +104,18 @@ def approve(
             "hold_seconds": hold_seconds,
             "deliveries": dict(channels),
         },
+    )
+
+
+def _remember_mailboxes(session: Session, mailing: Mailing) -> None:
+    """What was known when it was approved: only what changes until it goes is news."""
+    session.flush()
+    known = select(Mailbox.status).where(Mailbox.recipient_id == Delivery.recipient_id)
+    change_rows(
+        session,
+        update(Delivery)
+        .where(Delivery.mailing_id == mailing.id)
+        .values(mailbox=known.scalar_subquery()),
     )
 
 

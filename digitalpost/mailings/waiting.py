@@ -73,7 +73,8 @@ def lines(session: Session) -> list[Line]:
     for channel in ChannelName:
         state = session.get(ChannelState, channel)
         paused = state is not None and state.paused_until is not None and state.paused_until > at
-        found.append(Line(channel, not paused and not (state and state.paused_since), state))
+        tried = state is not None and (state.paused_since or state.slow_since) is not None
+        found.append(Line(channel, not paused and not tried, state))
     return found
 
 

@@ -9,6 +9,7 @@ from digitalpost.models.delivery import (
     Delivery,
     DeliveryPurpose,
     DeliveryStatus,
+    SendingStop,
 )
 from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
@@ -74,6 +75,7 @@ __all__ = [
     "RetentionRule",
     "RetentionStart",
     "Role",
+    "SendingStop",
     "Unit",
     "User",
     "Verdict",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from digitalpost.db import Base, UnitScoped
 from digitalpost.models.document import Document
 from digitalpost.models.letter import Letter
+from digitalpost.models.mailbox import MailboxStatus
 from digitalpost.models.recipient import Recipient
 
 
@@ -85,6 +86,7 @@ class Delivery(UnitScoped, Base):
         Index(None, "status", "lease_until"),
         Index(None, "mailing_id", "status"),
         Index(None, "letter_id"),
+        Index(None, "channel", "tried_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -103,6 +105,9 @@ class Delivery(UnitScoped, Base):
     due_at: Mapped[datetime | None]  # next thing to do: send, or ask for the receipt
     give_up_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime | None]  # when it was claimed last: what the limits count
+    # What was known of the mailbox when a postponed mailing was approved (on_the_day.py).
+    mailbox: Mapped[MailboxStatus | None]
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
     problem: Mapped[dict[str, Any] | None]  # a sentence: the last thing that went wrong
@@ -118,12 +123,34 @@ class Delivery(UnitScoped, Base):
 
 
 class ChannelState(Base):
-    """Whether a channel is open. A fault in its set-up pauses it and burns no letters."""
+    """Whether a channel is open, and how much it was used.
+
+    A fault in its set-up pauses it (``paused_since``) and burns no letters; many answers in a row
+    that say *not now* slow it down (``slow_since``).
+    """
 
     __tablename__ = "channel_states"
 
     channel: Mapped[ChannelName] = mapped_column(primary_key=True)
     paused_until: Mapped[datetime | None]  # tried again then; None: open
     paused_since: Mapped[datetime | None]
+    slow_since: Mapped[datetime | None]
+    retries_in_row: Mapped[int] = mapped_column(default=0, server_default="0")
     reason: Mapped[dict[str, Any] | None]  # a sentence
     last_success_at: Mapped[datetime | None]
+    claims: Mapped[int] = mapped_column(default=0, server_default="0")  # in all (marks.py)
+
+
+class SendingStop(Base):
+    """The one row that says whether all sending is stopped until an administrator has looked."""
+
+    __tablename__ = "sending_stops"
+
+    id: Mapped[int] = mapped_column(primary_key=True)  # always 1
+    stopped_at: Mapped[datetime | None]  # None: letters may go
+    reason: Mapped[dict[str, Any] | None]  # a sentence
+    database_at: Mapped[datetime | None]  # the last claim that the database knows of
+    sent_until: Mapped[datetime | None]  # the last one that was made
+    # Of deliveries made before this an id that was used before means that the letter was sent.
+    released_at: Mapped[datetime | None]
+    released_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     MAILING_APPROVED = "mailing:approved"
     MAILING_CANCELLED = "mailing:cancelled"
     MAILING_DISPATCHING = "mailing:dispatching"
+    MAILING_RECHECKED = "mailing:rechecked"
     MAILING_SENT = "mailing:sent"
     MAILING_EXPORTED = "mailing:exported"
     MAILING_REHEARSED = "mailing:rehearsed"
@@ -46,6 +47,7 @@ class EventKind(StrEnum):
     LETTER_COPY_REMOVED = "letter:copy_removed"
     LETTER_WAY_CHOSEN = "letter:way_chosen"
     LETTER_PRINTED = "letter:printed"
+    LETTER_RETURNED = "letter:returned"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -67,6 +69,8 @@ class EventKind(StrEnum):
     RULE_DELETED = "rule:deleted"
     CHANNEL_PAUSED = "channel:paused"
     CHANNEL_OPENED = "channel:opened"
+    SENDING_STOPPED = "sending:stopped"
+    SENDING_RELEASED = "sending:released"
     REGISTER_PAUSED = "register:paused"
     REGISTER_OPENED = "register:opened"
     REGISTER_ASKED = "register:asked"
@@ -85,6 +89,7 @@ _LABELS = {
     EventKind.MAILING_APPROVED: "Forsendelse godkendt",
     EventKind.MAILING_CANCELLED: "Forsendelse annulleret",
     EventKind.MAILING_DISPATCHING: "Afsendelse begyndt",
+    EventKind.MAILING_RECHECKED: "Modtagere tjekket igen på dagen",
     EventKind.MAILING_SENT: "Forsendelse sendt",
     EventKind.MAILING_EXPORTED: "Breve hentet ud som filer",
     EventKind.MAILING_REHEARSED: "Prøvekørsel gennemført",
@@ -116,6 +121,7 @@ _LABELS = {
     EventKind.LETTER_COPY_REMOVED: "Kopi fjernet",
     EventKind.LETTER_WAY_CHOSEN: "Forsendelsesmåde valgt",
     EventKind.LETTER_PRINTED: "Brev markeret som printet",
+    EventKind.LETTER_RETURNED: "Brev kom retur med posten",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",
@@ -137,6 +143,8 @@ _LABELS = {
     EventKind.RULE_DELETED: "Kassationsregel slettet",
     EventKind.CHANNEL_PAUSED: "Kanal sat på pause",
     EventKind.CHANNEL_OPENED: "Kanal åbnet igen",
+    EventKind.SENDING_STOPPED: "Al afsendelse stoppet",
+    EventKind.SENDING_RELEASED: "Afsendelse sat i gang igen",
     EventKind.REGISTER_PAUSED: "Register svarer ikke",
     EventKind.REGISTER_OPENED: "Register svarer igen",
     EventKind.REGISTER_ASKED: "Slog personer op i et register",

@@ -64,6 +64,7 @@ class Mailing(UnitScoped, Base):
         Index(None, "unit_id", "id"),
         Index(None, "status", "id"),
         Index(None, "created_at", "id"),
+        Index(None, "recheck_due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -116,6 +117,9 @@ class Mailing(UnitScoped, Base):
     approved_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     hold_until: Mapped[datetime | None]
+    # When the recipients of a postponed mailing are looked at again: until that is done, nothing
+    # of it is sent. None: done, or not postponed.
+    recheck_due_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
     # The last dry run (mailings/rehearse.py), and when the next one is due; None: nobody asked.

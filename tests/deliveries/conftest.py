@@ -48,3 +48,18 @@ def institution(
     )
     yield found
     found.close()
+
+
+@pytest.fixture
+def everywhere(database_url: str, tmp_path: Path, sandbox: RunningSandbox) -> Iterator[Institution]:
+    """An open institution with every channel and every register of the sandbox."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "sandbox").symlink_to(sandbox.home)
+    found = make_institution(
+        home, tables=False, DATABASE_URL=database_url, DIGITALPOST_OWN_CVR="99000015",
+        EBOKS_TIMEOUT="2", DIGITAL_POST_TIMEOUT="2", EBOKS_CONNECTIONS="2",
+        DIGITAL_POST_CONNECTIONS="2",
+    )  # fmt: skip
+    yield found
+    found.close()

@@ -191,25 +191,6 @@ def test_a_letter_that_cannot_be_sent_until_its_time_is_up_needs_a_person(
     assert sandbox.counts()["dispatches"] == 0
 
 
-def test_an_id_that_was_used_before_our_first_attempt_is_replaced(
-    institution: Institution, sandbox: RunningSandbox
-) -> None:
-    make_approved(institution, [ANNA])
-    finish(institution)
-    used = sandbox.dispatches()[0]["message_id"]
-    mailing_id = make_approved(institution, ["0405062345"])
-    with institution.transaction() as session:
-        session.execute(
-            sa.update(Delivery).where(Delivery.message_id == used).values(message_id="old")
-        )
-        session.execute(
-            sa.update(Delivery).where(Delivery.mailing_id == mailing_id).values(message_id=used)
-        )
-    finish(institution)
-    assert letter_statuses(institution, mailing_id) == ["delivered"]
-    assert sandbox.counts()["dispatches"] == 2
-
-
 @pytest.mark.parametrize("what", ["object", "key", "number"])
 def test_a_damaged_letter_stops_alone(
     institution: Institution, sandbox: RunningSandbox, what: str

@@ -155,3 +155,27 @@ def test_every_page_is_danish_says_it_is_an_exercise_and_runs_no_script(
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
     assert pages.get("/static/sandbox.css").headers["Content-Type"].startswith("text/css")
+
+
+def test_what_goes_wrong_with_paper_is_switched_on_on_the_page_too(
+    sandbox: RunningSandbox, pages: httpx.Client
+) -> None:
+    form = {"kind": "returned", "target": "print", "how_many": "2", "unit": "calls"}
+    page = pages.post("/linjen/taend", data={**form, "seconds": "3"})
+    assert "Brevet kommer retur med posten" in page.text
+    assert "Når printleverandøren henter breve" in page.text
+    [fault] = sandbox.api("GET", "/api/faults").json()
+    assert (fault["kind"], fault["target"], fault["remaining"]) == ("returned", "print", 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"), [("returned", "eboks.dispatch"), ("answer_503", "print")]
+)
+def test_a_fault_that_cannot_happen_there_is_refused_in_danish(
+    sandbox: RunningSandbox, pages: httpx.Client, kind: str, target: str
+) -> None:
+    form = {"kind": kind, "target": target, "how_many": "1", "unit": "calls", "seconds": "5"}
+    page = pages.post("/linjen/taend", data=form)
+    assert page.status_code == 422
+    assert "Den fejl kan ikke ske dér" in page.text
+    assert sandbox.api("GET", "/api/faults").json() == []
