@@ -152,8 +152,12 @@ def _settle_one(
         note_success(session, delivery.channel, at)
 
 
-def _finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+def _finish(
+    session: Session, delivery: Delivery, outcome: Outcome, at: datetime, *, in_doubt: bool = False
+) -> None:
+    may_have_arrived = in_doubt or _may_have_arrived(delivery, outcome)
     delivery.status, event = _FINAL[outcome.kind]
+    delivery.is_doubtful = may_have_arrived and delivery.status is DeliveryStatus.FAILED
     delivery.due_at = None
     delivery.settled_at = at
     if delivery.status is not DeliveryStatus.FAILED:
@@ -162,13 +166,25 @@ def _finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime
     events.record(session, SYSTEM, event, delivery.letter, data=_data(delivery))
 
 
+def _may_have_arrived(delivery: Delivery, outcome: Outcome) -> bool:
+    """Whether an attempt before the one that was turned down may have come through.
+
+    Not when there was none; nor when the channel took this one in with its id, or told what became
+    of it: an id that came through before would have been refused as used.
+    """
+    if delivery.attempts < 2 or delivery.status is DeliveryStatus.ACCEPTED:
+        return False
+    http_status = outcome.receipt.get("http_status")
+    return not (isinstance(http_status, int) and 200 <= http_status < 300)
+
+
 def _await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
     first_time = delivery.status is not DeliveryStatus.ACCEPTED
     delivery.status = DeliveryStatus.ACCEPTED
     delivery.accepted_at = delivery.accepted_at or at
     if not first_time and at - delivery.accepted_at > timedelta(days=RECEIPT_DAYS):
         late = Sentence("Der er ikke kommet kvittering i %(days)s dage.", {"days": RECEIPT_DAYS})
-        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at)
+        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at, in_doubt=True)
         return
     age = (at - delivery.accepted_at).total_seconds()
     wait = timedelta(seconds=min(max(RECEIPT_FIRST, age / 4), RECEIPT_MOST))
@@ -187,7 +203,7 @@ def _try_again(session: Session, delivery: Delivery, outcome: Outcome, at: datet
             "Brevet kunne ikke afleveres inden for fristen. Sidste svar: %(why)s",
             {"why": sentence or "intet"},
         )
-        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, gave_up), at)
+        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, gave_up), at, in_doubt=True)
         return
     pause_before = timedelta(seconds=_pause_before(delivery.attempts, outcome))
     _back_in_line(session, delivery, outcome, at + pause_before)

@@ -83,7 +83,7 @@ def cancel_letter(session: Session, actor: Actor, letter: Letter) -> Stopped:
     require(actor, "letter.cancel", letter)
     hold_mailings(session, [letter.mailing_id])
     lock(session, letter)
-    mine = Delivery.letter_id == letter.id
+    mine = and_(Delivery.letter_id == letter.id, Delivery.replaced_by_id.is_(None))
     stopped = 0
     if letter.status in {LetterStatus.WAITING, LetterStatus.SENDING}:
         stopped = _stop_deliveries(session, mine)
@@ -177,7 +177,7 @@ def _close_failed(session: Session, which: Any) -> int:
 
 def _letters_of_the_stopped(session: Session, mailing: Mailing) -> Stopped:
     """Let the letters stand where their deliveries do now; thousands of them at once."""
-    of_mailing = Delivery.mailing_id == mailing.id
+    of_mailing = and_(Delivery.mailing_id == mailing.id, Delivery.replaced_by_id.is_(None))
     went = and_(of_mailing, Delivery.status != DeliveryStatus.CANCELLED)
     stopped = select(Delivery.letter_id).where(
         of_mailing, Delivery.status == DeliveryStatus.CANCELLED

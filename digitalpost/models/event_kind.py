@@ -18,6 +18,8 @@ class EventKind(StrEnum):
     MAILING_SENT = "mailing:sent"
     MAILING_EXPORTED = "mailing:exported"
     MAILING_REHEARSED = "mailing:rehearsed"
+    MAILING_SENT_AGAIN = "mailing:sent_again"
+    MAILING_LISTED = "mailing:listed"
     MAILING_ATTACHED = "mailing:attached"
     MAILING_DETACHED = "mailing:detached"
     FILE_INFECTED = "file:infected"
@@ -46,6 +48,7 @@ class EventKind(StrEnum):
     LETTER_COPY_REMOVED = "letter:copy_removed"
     LETTER_WAY_CHOSEN = "letter:way_chosen"
     LETTER_PRINTED = "letter:printed"
+    LETTER_SENT_AGAIN = "letter:sent_again"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -88,6 +91,8 @@ _LABELS = {
     EventKind.MAILING_SENT: "Forsendelse sendt",
     EventKind.MAILING_EXPORTED: "Breve hentet ud som filer",
     EventKind.MAILING_REHEARSED: "Prøvekørsel gennemført",
+    EventKind.MAILING_SENT_AGAIN: "Breve sat til at blive sendt igen",
+    EventKind.MAILING_LISTED: "Opfølgningsliste hentet",
     EventKind.MAILING_ATTACHED: "Bilag lagt til",
     EventKind.MAILING_DETACHED: "Bilag fjernet",
     EventKind.FILE_INFECTED: "Fil med virus afvist",
@@ -116,6 +121,7 @@ _LABELS = {
     EventKind.LETTER_COPY_REMOVED: "Kopi fjernet",
     EventKind.LETTER_WAY_CHOSEN: "Forsendelsesmåde valgt",
     EventKind.LETTER_PRINTED: "Brev markeret som printet",
+    EventKind.LETTER_SENT_AGAIN: "Brev sat til at blive sendt igen",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",
