@@ -51,7 +51,11 @@ def cancel(session: Session, actor: Actor, mailing: Mailing) -> Stopped:
         stopped = _set_letters(session, Letter.mailing_id == mailing.id)
         result = Stopped(stopped, 0)
     else:
-        if not _stop_deliveries(session, Delivery.mailing_id == mailing.id):
+        which = Delivery.mailing_id == mailing.id
+        if mailing.status is MailingStatus.HOLDING:
+            # Letters of before that wait for our printer are not what is being undone.
+            which = and_(which, Delivery.status == DeliveryStatus.WAITING)
+        if not _stop_deliveries(session, which):
             raise Refused("Alle breve er allerede sendt. De kan ikke kaldes tilbage.")
         result = _letters_of_the_stopped(session, mailing)
     if not result.already_left:
