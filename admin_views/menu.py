@@ -15,6 +15,7 @@ from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
 from admin_views.division import DivisionView
 from admin_views.event_log import EventView
+from admin_views.evidence import EvidenceView
 from admin_views.follow import FollowView
 from admin_views.front import FrontView
 from admin_views.guardians import GuardiansView
@@ -65,6 +66,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         CaseView(),
         LettersView(),
         LetterView(),
+        EvidenceView(),
         RecipientView(),
         AttentionView(),
         PickRecipientView(),

@@ -71,10 +71,11 @@ def _newest(session: Session, which: Any, most: int) -> Sequence[Event]:
 
 
 def _line(event: Event) -> Line:
-    return Line(event.at, event.actor_name, _sentence(event), event.letter_id)
+    return Line(event.at, event.actor_name, sentence_for(event), event.letter_id)
 
 
-def _sentence(event: Event) -> Sentence:
+def sentence_for(event: Event) -> Sentence:
+    """What a line of the log says."""
     kind, data = EventKind(event.kind), event.data
     make = _SENTENCES.get(kind)
     return make(data) if make is not None else Sentence(kind.label)

@@ -110,6 +110,7 @@ class Delivery(UnitScoped, Base):
     is_doubtful: Mapped[bool] = mapped_column(default=False, server_default=false())
     # It failed, and this one was made in its place: it counts no more where the letter stands.
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+    claimed_at: Mapped[datetime | None]  # when the last attempt began
     accepted_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))

@@ -1,4 +1,4 @@
-"""The follow-up of a mailing: who, why, what now; the list as a file; sending again in two steps."""
+"""The follow-up of a mailing: who, why, what now; the list as a file; sending again."""
 
 from __future__ import annotations
 
@@ -177,7 +177,6 @@ def test_while_they_can_be_undone_the_page_says_what_they_are(tmp_path):
     assert "Det er breve, der sendes igen. Resten af forsendelsen er sendt." in page
     assert "Intet er sendt endnu" not in page
     stopped = school.post(f"/mailings/{mailing_id}/cancel", follow_redirects=True)
-    print(stopped.text[stopped.text.find("messages") :][:900])
     assert "1 breve blev stoppet" in stopped.text
     assert (
         "Vælg brevet her, hvis det alligevel"
