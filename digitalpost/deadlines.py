@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from digitalpost.danish_time import local
 from digitalpost.errors import Sentence
 from digitalpost.models import Delivery, DeliveryStatus, Mailing
-from digitalpost.post_days import Calendar, first_day
+from digitalpost.post_days import Calendar, closed_for, first_day
 
 
 def received_on(delivery: Delivery, calendar: Calendar) -> date | None:
@@ -52,6 +52,10 @@ def too_late(
                 {"by": danish(by)},
             )
         )
+    holiday = closed_for(by)
+    if paper and holiday is not None:
+        values = {"by": danish(by), "name": holiday}
+        found.append(Sentence("Der kommer ikke post ud %(by)s (%(name)s).", values))
     posted = first_day(send_day, timedelta(days=1), calendar.is_open)
     if paper and calendar.arrives(posted) > by:
         found.append(

@@ -212,7 +212,9 @@ def _advice(mailing: Mailing, calendar: Calendar, delivery: Delivery) -> Sentenc
     if delivery.status is DeliveryStatus.FAILED and is_dead(delivery):
         return Sentence("Skriv ikke til modtageren. Luk brevet.")
     if delivery.status in GOT_NOWHERE and may_have_arrived(delivery):
-        return Sentence("Kan være nået frem. Prøv samme kanal igen, eller spørg modtageren.")
+        return Sentence(
+            "Kan være nået frem. Send det igen gennem samme kanal, eller spørg modtageren."
+        )
     if delivery.status is DeliveryStatus.CANCELLED:
         return Sentence("Vælg brevet her, hvis det alligevel skal sendes.")
     if mailing.arrive_by is not None and delivery.status is not DeliveryStatus.DELIVERED:

@@ -28,7 +28,7 @@ from digitalpost.models import (
 )
 
 _IS_DEAD = Sentence("Modtageren er registreret som død. Brevet bør ikke sendes.")
-CHOSEN = Sentence("Valgt her.")
+CHOSEN = Sentence("Du har selv valgt kanalen.")
 
 
 class Again(StrEnum):
@@ -43,10 +43,10 @@ class Again(StrEnum):
     def label(self) -> str:
         """The words that staff see."""
         return {
-            Again.NEXT: "Næste vej, der kan nå modtageren",
-            Again.SAME: "Samme kanal igen",
-            Again.REMOTE_PRINT: "Fjernprint",
-            Again.LOCAL_PRINT: "Egen print",
+            Again.NEXT: "Ad den næste vej, der kan nå modtageren",
+            Again.SAME: "Gennem samme kanal",
+            Again.REMOTE_PRINT: "Som fjernprint",
+            Again.LOCAL_PRINT: "Som egen print",
         }[self]
 
     @property
@@ -118,7 +118,7 @@ def _with_the_same_id(delivery: Delivery, how: Again, ways: Sequence[WayOut]) ->
     if how is not Again.SAME:
         return Sentence(
             "Brevet kan være nået frem gennem %(channel)s, så det må ikke sendes på en anden måde. "
-            "Vælg samme kanal igen, eller spørg modtageren.",
+            "Vælg «Gennem samme kanal», eller spørg modtageren.",
             {"channel": delivery.channel.label},
         )
     if not any(way.name is delivery.channel for way in ways):

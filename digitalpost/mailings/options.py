@@ -146,7 +146,8 @@ def wrong_in(options: Options, at: datetime) -> list[Sentence]:
             problems.append(
                 Sentence("Den sidste dag ligger mere end et år frem. Tjek årstallet.", code=code)
             )
-    return problems + _wrong_arrival(options.arrive_by, send_day)
+    problems += _wrong_arrival(options.arrive_by, send_day)
+    return problems
 
 
 def _wrong_arrival(arrive_by: date | None, send_day: date) -> list[Sentence]:

@@ -187,3 +187,8 @@ def test_the_reminder_begins_two_open_days_before_the_latest_day_to_print() -> N
     assert FIVE.nears(by, date(2026, 5, 1))
     assert str(print_advice(by, FIVE, date(2026, 3, 26))) == "Print senest 26.03.2026."
     assert "for sent at nå 07.04.2026" in str(print_advice(by, FIVE, date(2026, 3, 27)))
+
+
+def test_a_day_without_post_is_named() -> None:
+    [said] = warnings(date(2026, 4, 3), datetime(2026, 3, 2, 8, tzinfo=UTC), paper=1)
+    assert said == "Der kommer ikke post ud 03.04.2026 (Langfredag)."
