@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from digitalpost import events
 from digitalpost.access import Actor, require
@@ -96,17 +96,10 @@ def send_again(
 
 
 def _hold(session: Session, mailing: Mailing, letter_ids: Collection[int]) -> None:
-    """Lock deliveries, mailing and letters, in this order, and forget what was read before."""
-    session.execute(
-        select(Delivery.id)
-        .where(
-            Delivery.mailing_id == mailing.id,
-            Delivery.letter_id.in_(set(letter_ids)),
-            Delivery.status.in_(GOT_NOWHERE),
-        )
-        .order_by(Delivery.id)
-        .with_for_update(key_share=True)
-    )
+    """Lock the mailing, then the letters, and forget what was read before.
+
+    Deliveries that failed or were stopped are changed by nobody who does not hold their mailing.
+    """
     lock(session, mailing)
     hold_letters(session, letter_ids)
     session.expire_all()

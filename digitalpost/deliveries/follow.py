@@ -174,7 +174,7 @@ def _entry(
     if not deliveries:
         name = letter.recipient_name or (letter.recipient.display_name if letter.recipient else "")
         why = sentence_of(letter.status_reason) if letter.status_reason else None
-        line = Line(name, None, letter.status.label, why, _advice_unsent(letter))
+        line = Line(name, None, letter.status.label, why, _advice_unsent(mailing, calendar, letter))
         return Entry(letter, [line], is_sendable(letter))
     lines = [
         Line(
@@ -190,37 +190,50 @@ def _entry(
     return Entry(letter, lines, any(one.status in GOT_NOWHERE for one in deliveries))
 
 
-def _advice_unsent(letter: Letter) -> Sentence:
+def _advice_unsent(mailing: Mailing, calendar: Calendar, letter: Letter) -> Sentence:
     if letter.status is LetterStatus.CANCELLED:
         return Sentence("Upload brevet igen, hvis det alligevel skal sendes.")
     if is_sendable(letter):
-        return Sentence("Vælg brevet her, og hvordan det skal sendes.")
-    return Sentence("Ret brevet, og upload det igen.")
+        choose = Sentence("Vælg brevet her, og hvordan det skal sendes.")
+        return _in_time(mailing, calendar, choose)
+    return _in_time(mailing, calendar, Sentence("Ret brevet, og upload det igen."))
 
 
 def _advice(mailing: Mailing, calendar: Calendar, delivery: Delivery) -> Sentence | None:
     """What to do about one delivery now."""
-    if delivery.status is DeliveryStatus.PAPER:
-        day = received_on(delivery, calendar)
-        if day is None:
+    match delivery.status:
+        case DeliveryStatus.DELIVERED:
             return None
-        late = mailing.arrive_by is not None and day > mailing.arrive_by
-        if late and mailing.arrive_by is not None:
-            values = {"day": danish(day), "by": danish(mailing.arrive_by)}
-            return Sentence("Er først fremme %(day)s, efter fristen %(by)s.", values)
-        return Sentence("Er fremme senest %(day)s.", {"day": danish(day)})
-    if delivery.status is DeliveryStatus.FAILED and is_dead(delivery):
-        return Sentence("Skriv ikke til modtageren. Luk brevet.")
-    if delivery.status in GOT_NOWHERE and may_have_arrived(delivery):
-        return Sentence(
-            "Kan være nået frem. Send det igen gennem samme kanal, eller spørg modtageren."
-        )
-    if delivery.status is DeliveryStatus.CANCELLED:
-        return Sentence("Vælg brevet her, hvis det alligevel skal sendes.")
-    if mailing.arrive_by is not None and delivery.status is not DeliveryStatus.DELIVERED:
-        return print_advice(mailing.arrive_by, calendar, today())
+        case DeliveryStatus.PAPER:
+            return _on_paper(mailing, calendar, delivery)
+        case DeliveryStatus.FAILED if is_dead(delivery):
+            return Sentence("Skriv ikke til modtageren. Luk brevet.")
+        case DeliveryStatus.FAILED | DeliveryStatus.CANCELLED if may_have_arrived(delivery):
+            return Sentence(
+                "Kan være nået frem. Send det igen gennem samme kanal, eller spørg modtageren."
+            )
+        case DeliveryStatus.CANCELLED:
+            return Sentence("Vælg brevet her, hvis det alligevel skal sendes.")
+        case DeliveryStatus.FAILED:
+            return _in_time(mailing, calendar, Sentence("Send brevet på en anden måde."))
     if is_to_print(delivery):
-        return Sentence("Print brevet, og læg det i posten.")
-    if delivery.status is DeliveryStatus.FAILED:
-        return Sentence("Send brevet på en anden måde.")
-    return None
+        return _in_time(mailing, calendar, Sentence("Print brevet, og læg det i posten."))
+    return _in_time(mailing, calendar, Sentence("Brevet er på vej. Du skal ikke gøre noget endnu."))
+
+
+def _in_time(mailing: Mailing, calendar: Calendar, advice: Sentence) -> Sentence:
+    """The advice, and by when, where the mailing has a day to have arrived by."""
+    if mailing.arrive_by is None:
+        return advice
+    last = print_advice(mailing.arrive_by, calendar, today())
+    return Sentence("%(first)s %(last)s", {"first": advice, "last": last})
+
+
+def _on_paper(mailing: Mailing, calendar: Calendar, delivery: Delivery) -> Sentence | None:
+    day = received_on(delivery, calendar)
+    if day is None:
+        return None
+    if mailing.arrive_by is not None and day > mailing.arrive_by:
+        values = {"day": danish(day), "by": danish(mailing.arrive_by)}
+        return Sentence("Er først fremme %(day)s, efter fristen %(by)s.", values)
+    return Sentence("Er fremme senest %(day)s.", {"day": danish(day)})

@@ -17,7 +17,7 @@ from digitalpost.channels.base import WayOut
 from digitalpost.channels.sequence import Choice
 from digitalpost.db import Session
 from digitalpost.deliveries.plan import ToPlan, plan_letters
-from digitalpost.deliveries.replan import CHOSEN, Again, choose_again, may_have_arrived
+from digitalpost.deliveries.replan import CHOSEN, Again, choose_again, is_dead, may_have_arrived
 from digitalpost.deliveries.standing import who_gets
 from digitalpost.errors import Refused, Sentence, sentence_of
 from digitalpost.models import (
@@ -36,6 +36,10 @@ from digitalpost.models import (
 MOST = 1000  # letters at a time: somebody is to read the list
 GOT_NOWHERE = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
 _OPEN = (MailingStatus.HOLDING, MailingStatus.SENDING, MailingStatus.SENT)
+
+_DEAD_ALONE = Sentence(
+    "Modtageren er registreret som død. Vælg kun det ene brev, hvis det alligevel skal sendes."
+)
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,8 @@ def _of_the_tried(
     for letter in letters:
         for one in nowhere[letter.id]:
             choice, name = choices[one.id], who_gets(one)
+            if is_dead(one) and len(letters) > 1:
+                choice = _DEAD_ALONE
             if isinstance(choice, Sentence):
                 yield NotAgain(letter, name, choice)
             else:

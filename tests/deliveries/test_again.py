@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from digitalpost.access import OPERATOR, Actor
-from digitalpost.channels.registry import ways_out
+from digitalpost.access import OPERATOR
 from digitalpost.db import now
 from digitalpost.deliveries.again import send_again
-from digitalpost.deliveries.proposal import Proposal, propose
 from digitalpost.deliveries.replan import Again
 from digitalpost.errors import Forbidden, Refused
-from digitalpost.institution import Institution, open_institution
+from digitalpost.institution import Institution
 from digitalpost.mailings.cancel import cancel, cancel_letter
 from digitalpost.models import (
     ChannelName,
@@ -27,7 +24,15 @@ from digitalpost.models import (
     Mailing,
     Role,
 )
-from digitalpost.settings import Settings
+from tests.deliveries.sending_again import (
+    again,
+    letter_ids,
+    make_lost,
+    make_refused,
+    proposed,
+    settle_paper,
+    why_not,
+)
 from tests.make import make_actor, make_unit, make_user
 from tests.make_addressees import add_copy, deliveries_of, set_address, set_mailbox
 from tests.make_mailings import (
@@ -45,86 +50,10 @@ from tests.make_mailings import (
     mailing_status,
     make_approved,
     make_mailing,
-    on_their_way,
     send,
     send_all,
 )
-from tests.processes import run_at_once
 from tests.sandbox_server import RunningSandbox
-
-
-def letter_ids(institution: Institution, mailing_id: int) -> list[int]:
-    with institution.reading() as session:
-        query = sa.select(Letter.id).where(Letter.mailing_id == mailing_id)
-        return list(session.scalars(query.order_by(Letter.position)))
-
-
-def proposed(institution: Institution, mailing_id: int, how: Again = Again.NEXT) -> Proposal:
-    ids = letter_ids(institution, mailing_id)
-    with institution.reading() as session:
-        mailing = session.get_one(Mailing, mailing_id)
-        return propose(session, mailing, how, letter_ids=ids, ways=ways_out(institution.settings))
-
-
-def again(
-    institution: Institution,
-    mailing_id: int,
-    how: Again = Again.NEXT,
-    *,
-    confirm: int = 1,
-    actor: Actor = OPERATOR,
-    ids: list[int] | None = None,
-    hold_seconds: int = 0,
-) -> int:
-    ids = letter_ids(institution, mailing_id) if ids is None else ids
-    with institution.transaction(actor.scope) as session:
-        return send_again(
-            session,
-            actor,
-            session.get_one(Mailing, mailing_id),
-            how,
-            letter_ids=ids,
-            confirm_count=confirm,
-            ways=ways_out(institution.settings),
-            hold_seconds=hold_seconds,
-            give_up_hours=24,
-        )
-
-
-def why_not(institution: Institution, mailing_id: int, how: Again = Again.NEXT) -> list[str]:
-    return [str(one.why) for one in proposed(institution, mailing_id, how).refused]
-
-
-def settle_paper(institution: Institution) -> None:
-    """The print provider works at its own pace."""
-    for _ in range(100):
-        let_time_pass(institution)
-        send_all(institution)
-        let_time_pass(institution)
-        ask_all(institution)
-        if not on_their_way(institution):
-            return
-        time.sleep(0.1)
-
-
-def make_refused(institution: Institution, sandbox: RunningSandbox) -> int:
-    """A letter that e-Boks turned down at its first attempt, and one that arrived."""
-    mailing_id = make_approved(institution, [ANNA, BO])
-    sandbox.fault("answer_400", count=1)
-    finish(institution)
-    assert sorted(letter_statuses(institution, mailing_id)) == ["action", "delivered"]
-    return mailing_id
-
-
-def make_lost(institution: Institution, sandbox: RunningSandbox, numbers: list[str]) -> int:
-    """Letters that e-Boks stored though we never heard so, until we gave up."""
-    mailing_id = make_mailing(institution, numbers)
-    approve_mailing(institution, mailing_id, give_up_hours=0)
-    sandbox.fault("answer_500_after_storing", count=len(numbers))
-    send(institution)
-    assert letter_statuses(institution, mailing_id) == ["action"] * len(numbers)
-    assert sandbox.counts()["dispatches"] == len(numbers)
-    return mailing_id
 
 
 def test_what_failed_goes_by_the_next_way_with_an_id_of_its_own_and_nothing_else_goes(
@@ -247,28 +176,6 @@ def test_nobody_writes_by_itself_to_who_is_dead_or_a_child(
     assert "under 15 år" in why_not(institution, child)[0]
 
 
-def test_two_who_click_at_once_make_one_delivery(
-    institution: Institution, sandbox: RunningSandbox
-) -> None:
-    mailing_id = make_refused(institution, sandbox)
-    codes = run_at_once(_again_in_a_process, [(institution.settings, mailing_id)] * 3, well=False)
-    assert sorted(codes) == [0, 7, 7]
-    assert len(deliveries_of(institution, mailing_id)) == 3
-    finish(institution)
-    assert letter_statuses(institution, mailing_id) == ["delivered"] * 2
-    assert sandbox.counts()["dispatches"] == 2
-
-
-def _again_in_a_process(settings: Settings, mailing_id: int) -> None:
-    institution = open_institution(settings)
-    try:
-        again(institution, mailing_id, Again.SAME)
-    except Refused:
-        raise SystemExit(7) from None
-    finally:
-        institution.close()
-
-
 def test_what_changed_since_the_list_was_seen_stops_all_of_it(
     institution: Institution, sandbox: RunningSandbox
 ) -> None:
@@ -379,3 +286,13 @@ def test_another_unit_and_another_mailings_letters_are_left_alone(
         cancel(session, OPERATOR, session.get_one(Mailing, stopped))
     with pytest.raises(Refused, match="Annulleret"):
         again(institution, stopped, Again.SAME)
+
+
+def test_a_dead_recipients_letter_never_goes_along_with_others(
+    institution: Institution, sandbox: RunningSandbox
+) -> None:
+    mailing_id = make_approved(institution, [DEAD, MINOR])
+    finish(institution)
+    found = proposed(institution, mailing_id, Again.LOCAL_PRINT)
+    assert [one.letter.position for one in found.steps] == [2]
+    assert "Vælg kun det ene brev" in str(found.refused[0].why)

@@ -28,7 +28,7 @@ from digitalpost.institution import Institution
 from digitalpost.models import Document, Event, Letter, Role
 from digitalpost.post_days import Calendar
 from digitalpost.registers.edit import RevealReason
-from tests.deliveries.test_again import again, make_refused
+from tests.deliveries.sending_again import again, make_refused
 from tests.make import make_actor, make_unit, make_user
 from tests.make_addressees import add_copy
 from tests.make_mailings import (

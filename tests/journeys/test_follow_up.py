@@ -13,8 +13,9 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from digitalpost.danish_time import today
+from digitalpost.db import now
 from digitalpost.deliveries.dispatch import dispatch_due, poll_receipts
-from digitalpost.models import ChannelName, Letter, LetterWay, Mailing
+from digitalpost.models import ChannelName, Delivery, Letter, LetterWay, Mailing
 from tests.console.mailings import School, make_mailing, make_school, name_recipients
 from tests.inputs.people import make_people, make_person
 from tests.journeys.browsing import chromium_at, look
@@ -36,9 +37,9 @@ def send_what_is_due(school: School) -> None:
 
 
 def make_reviewed(school: School, folder: Path) -> int:
-    """Seven letters: delivered, on paper by e-Boks, dead, turned down, to print, held, in doubt."""
+    """Seven letters: turned down, in doubt, on paper by e-Boks, dead, to print, held, delivered."""
     people = make_people(7)
-    people[1:3] = [make_person(8, magic="exempt"), make_person(9, magic="dead")]
+    people[2:4] = [make_person(8, magic="exempt"), make_person(9, magic="dead")]
     name_recipients(school, people)
     mailing_id = make_mailing(school, folder / "a.pdf", people=people, title="Indkaldelse")
     ways = {5: LetterWay.LOCAL_PRINT, 6: LetterWay.HOLD}
@@ -46,7 +47,7 @@ def make_reviewed(school: School, folder: Path) -> int:
         session.get_one(Mailing, mailing_id).arrive_by = today() + timedelta(days=9)
         for letter in session.scalars(sa.select(Letter)):
             letter.way = ways.get(letter.position, LetterWay.DIGITAL)
-    set_address(school.institution, people[3].cpr, "Åløkken 12", "8850 Bjerringbro")
+    set_address(school.institution, people[0].cpr, "Åløkken 12", "8850 Bjerringbro")
     return mailing_id
 
 
@@ -62,7 +63,7 @@ def test_letters_that_got_nowhere_are_followed_up_sent_again_and_proved(
     tmp_path: Path, chromium: str
 ) -> None:
     with start_sandbox(tmp_path / "sandbox", postprocessing_seconds=0) as sandbox:
-        school = make_school(tmp_path / "home", DIGITALPOST_GIVE_UP_HOURS="0", **line_of(sandbox))
+        school = make_school(tmp_path / "home", **(line_of(sandbox) | {"EBOKS_CONNECTIONS": "1"}))
         mailing_id = make_reviewed(school, tmp_path)
         server = make_server("127.0.0.1", 0, school.client.application, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
@@ -85,13 +86,15 @@ def walk(
 ) -> None:
     sign_in(page)
     page.goto(f"/mailings/{mailing_id}/")
-    page.locator(".settings > summary").click()
+    page.get_by_text("Valg for forsendelsen").click()
     expect(page.get_by_label("Skal være fremme senest")).not_to_have_value("")
     look(page, "follow-review")
     page.get_by_label("Skriv antallet").fill("6")
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-stage=holding]")
     let_time_pass(school.institution)
+    with school.institution.transaction() as session:  # one attempt, and we give up
+        session.execute(sa.update(Delivery).values(give_up_at=now()))
     sandbox.fault("answer_400", count=1)
     sandbox.fault("answer_500_after_storing", count=1)
     send_what_is_due(school)
@@ -124,7 +127,7 @@ def walk(
     send_what_is_due(school)
     sent = {one["message_id"] for one in sandbox.dispatches()}
     assert len(sent) == len(sandbox.dispatches())
-    letter = school.letters(mailing_id)[0]
+    letter = school.letters(mailing_id)[6]
     page.goto(f"/letters/{letter.id}/")
     page.get_by_role("link", name="Bevis").click()
     expect(page.get_by_role("heading", name="Bevis for brevet")).to_be_visible()
