@@ -40,6 +40,16 @@ def day(value: date | datetime | None) -> str:
     return format_date(value, _DAY[language], locale=language)
 
 
+def moment_of(text: str | None) -> str:
+    """Date and time of a stored ISO text."""
+    return moment(datetime.fromisoformat(text) if text else None)
+
+
+def day_of(text: str | None) -> str:
+    """The date of a stored ISO text."""
+    return day(date.fromisoformat(text) if text else None)
+
+
 def clock(value: datetime | None) -> str:
     """The time alone: ``kl. 06.05``."""
     if value is None:
@@ -105,5 +115,6 @@ def relative(value: datetime | None) -> str:
 
 def attach(app: Flask) -> None:
     """Make the functions available as filters: ``{{ letter.created_at | moment }}``."""
-    for function in (moment, day, month, clock, number, kroner, size, relative):
+    functions = (moment, moment_of, day, day_of, month, clock, number, kroner, size, relative)
+    for function in functions:
         app.jinja_env.filters[function.__name__] = function

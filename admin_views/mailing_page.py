@@ -13,11 +13,12 @@ from admin_views.attachments import attachments_card
 from admin_views.console import ConsoleView, see_other
 from admin_views.mend import warnings
 from admin_views.panel import young_values
-from admin_views.review_values import letter_values, review_values
+from admin_views.review_values import late_values, letter_values, review_values
 from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
 from digitalpost.channels.registry import ways_out
 from digitalpost.deliveries.costs import cost_of
+from digitalpost.deliveries.follow import count_to_follow, deadline_of
 from digitalpost.deliveries.forecast import forecast
 from digitalpost.deliveries.plan import Plan, plans_of_page
 from digitalpost.deliveries.printing import count_to_print
@@ -95,6 +96,7 @@ class MailingPage(ConsoleView):
 
     def _moving(self, mailing: Mailing) -> dict[str, Any]:
         """Counts and progress of this stage."""
+        settings = self.institution.settings
         match mailing.status:
             case MailingStatus.PREPARING:
                 return {
@@ -102,12 +104,15 @@ class MailingPage(ConsoleView):
                     "files": file_states(mailing),
                 }
             case MailingStatus.REVIEW:
-                expected = forecast(self.db, mailing, ways_out(self.institution.settings))
+                expected = forecast(self.db, mailing, ways_out(settings))
                 counts = review.review_counts(self.db, mailing, no_way=expected.held_letters)
-                cost = cost_of(expected.by_channel, self.institution.settings.channels.prices)
-                return {"counts": counts, "forecast": expected, "cost": cost}
+                late = late_values(mailing, expected, settings.calendar)
+                cost = cost_of(expected.by_channel, settings.channels.prices)
+                return {"counts": counts, "forecast": expected, "cost": cost} | late
             case MailingStatus.HOLDING:
                 left, whole = review.seconds_of_hold(mailing)
+                if mailing.finished_at is not None:  # letters that are sent again
+                    whole = max(left, settings.hold_seconds)
                 books = balance(self.db, mailing)
                 return {
                     "hold_left": left,
@@ -120,6 +125,8 @@ class MailingPage(ConsoleView):
             "outcomes": review.outcome_counts(self.db, mailing),
             "books": balance(self.db, mailing),
             "to_print": count_to_print(self.db, mailing),
+            "to_follow": count_to_follow(self.db, mailing, settings.calendar),
+            "deadline": deadline_of(self.db, mailing, settings.calendar),
         }
 
     def _plans(self, mailing: Mailing, letters: Sequence[Letter]) -> dict[int, Plan]:

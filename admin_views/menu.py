@@ -16,6 +16,8 @@ from admin_views.console import ConsoleView
 from admin_views.costs import CostsView
 from admin_views.division import DivisionView
 from admin_views.event_log import EventView
+from admin_views.evidence import EvidenceView
+from admin_views.follow import FollowView
 from admin_views.front import FrontView
 from admin_views.guardians import GuardiansView
 from admin_views.letter_page import LetterView
@@ -61,10 +63,12 @@ def views(institution: Institution) -> list[ConsoleView]:
         GuardiansView(),
         RehearsalView(),
         PrintingView(),
+        FollowView(),
         CasesView(),
         CaseView(),
         LettersView(),
         LetterView(),
+        EvidenceView(),
         RecipientView(),
         AttentionView(),
         PickRecipientView(),

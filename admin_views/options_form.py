@@ -24,6 +24,7 @@ class OptionsForm:
     sign_by: str = ""
     send_on: str = ""
     send_clock: str = ""
+    arrive_by: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -46,6 +47,7 @@ def form_of(options: Options) -> OptionsForm:
         sign_by=options.sign_by.isoformat() if options.sign_by else "",
         send_on=options.send_at.date().isoformat() if options.send_at else "",
         send_clock=f"{options.send_at:%H:%M}" if options.send_at else "",
+        arrive_by=options.arrive_by.isoformat() if options.arrive_by else "",
     )
 
 
@@ -58,6 +60,7 @@ def typed_in(form: Mapping[str, str]) -> OptionsForm:
         sign_by=form.get("sign_by", "").strip(),
         send_on=form.get("send_on", "").strip(),
         send_clock=form.get("send_clock", "").strip(),
+        arrive_by=form.get("arrive_by", "").strip(),
     )
 
 
@@ -69,6 +72,7 @@ def read_options(form: OptionsForm) -> tuple[Options, OptionsForm]:
         ("reply_by", form.reply_by),
         ("sign_by", form.sign_by),
         ("send_on", form.send_on),
+        ("arrive_by", form.arrive_by),
     ):
         days[name] = _day(text)
         if text and days[name] is None:
@@ -82,7 +86,14 @@ def read_options(form: OptionsForm) -> tuple[Options, OptionsForm]:
         problems["send_on"] = gettext("Skriv også, hvilken dag brevene skal sendes.")
     day = days["send_on"]
     send_at = datetime.combine(day, clock) if day is not None and clock is not None else None
-    options = Options(form.can_reply, days["reply_by"], form.must_sign, days["sign_by"], send_at)
+    options = Options(
+        form.can_reply,
+        days["reply_by"],
+        form.must_sign,
+        days["sign_by"],
+        send_at,
+        days["arrive_by"],
+    )
     return options, replace(form, problems=problems)
 
 

@@ -9,13 +9,18 @@ from typing import Any
 
 from admin_views.options_form import form_of
 from digitalpost.db import Session, now
+from digitalpost.deadlines import too_late
+from digitalpost.deliveries.forecast import Forecast
 from digitalpost.mailings.copies import copied_to, copies_each, copies_of
 from digitalpost.mailings.options import can_do, options_of, wrong_in
 from digitalpost.mailings.ways import MailboxGroup, mailbox_groups
-from digitalpost.models import Letter, LetterWay, Mailing, RegisterName
+from digitalpost.models import ChannelName, Letter, LetterWay, Mailing, RegisterName
+from digitalpost.post_days import Calendar
 from digitalpost.registers.mailboxes import mailboxes_of
 from digitalpost.registers.state import RegisterStanding, standings
 from digitalpost.settings import Settings
+
+PAPER = (ChannelName.REMOTE_PRINT, ChannelName.LOCAL_PRINT)
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,14 @@ def mailbox_card(session: Session, settings: Settings, mailing: Mailing) -> Mail
         [one for one in every if one.is_set_up and one.sentence and one is not contacts],
         is_waiting and contacts.is_set_up and contacts.sentence is None,
     )
+
+
+def late_values(mailing: Mailing, expected: Forecast, calendar: Calendar) -> dict[str, Any]:
+    """What would come after the day by which the letters should be there."""
+    by_channel = dict(expected.by_channel)
+    paper = sum(by_channel.get(channel, 0) for channel in PAPER)
+    digital = sum(by_channel.values()) - paper
+    return {"late": too_late(mailing, calendar, now(), digital=digital, paper=paper)}
 
 
 def review_values(

@@ -64,7 +64,7 @@ class SendView(ConsoleView):
             about_options = {
                 sentence.code: text
                 for sentence, text in zip(refused.sentences, say_all(refused), strict=True)
-                if sentence.code in {"reply_by", "sign_by", "send_at"}
+                if sentence.code in {"reply_by", "sign_by", "send_at", "arrive_by"}
             }
             return self._form(options_form.with_problems(about_options), say_all(refused)), 422
         wake("prepare_mailing", mailing_id)

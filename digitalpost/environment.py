@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,24 @@ def seconds(name: str, value: str) -> float:
     if not 0 < found < 86_400:
         raise SettingsError(f"{name} skal være et antal sekunder, ikke «{value}».")
     return found
+
+
+def days_in(name: str, value: str) -> frozenset[date]:
+    """The days in the variable ``name``: ``2026-12-23`` and ranges ``2026-10-12/2026-10-16``.
+
+    Raises `SettingsError`.
+    """
+    found: set[date] = set()
+    for part in value.replace(",", " ").split():
+        first, _, last = part.partition("/")
+        try:
+            day, end = date.fromisoformat(first), date.fromisoformat(last or first)
+        except ValueError as error:
+            raise SettingsError(f"{name} skal være dage som 2026-12-23, ikke «{part}».") from error
+        if not timedelta(0) <= end - day <= timedelta(days=366):
+            raise SettingsError(f"{name} skal være dage som 2026-12-23, ikke «{part}».")
+        found |= {day + timedelta(days=one) for one in range((end - day).days + 1)}
+    return frozenset(found)
 
 
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:

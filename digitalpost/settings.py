@@ -18,6 +18,7 @@ from digitalpost.channel_settings import (
 from digitalpost.environment import SettingsError as SettingsError
 from digitalpost.environment import (
     TlsSettings,
+    days_in,
     one_of,
     read_json,
     read_tls,
@@ -26,6 +27,7 @@ from digitalpost.environment import (
     whole_number,
     with_defaults,
 )
+from digitalpost.post_days import Calendar
 from digitalpost.register_settings import RegisterSettings, read_register_settings
 
 
@@ -98,6 +100,7 @@ class Settings:
     secure_cookies: bool  # cookies over HTTPS only
     trust_proxy: bool  # believe X-Forwarded-* from the reverse proxy in front
     demo: bool
+    calendar: Calendar  # how long post takes, and when the institution is closed
     conversion: ConversionSettings
     channels: ChannelSettings
     eboks: EboksSettings
@@ -147,6 +150,10 @@ class Settings:
             secure_cookies=flag("SECURE_COOKIES", False),
             trust_proxy=flag("TRUST_PROXY", False),
             demo=demo,
+            calendar=Calendar(
+                number("POST_DAYS", 5),
+                days_in("DIGITALPOST_CLOSED_DAYS", text("CLOSED_DAYS", "")),
+            ),
             conversion=_conversion(env, text, number, flag),
             channels=read_channel_settings(
                 env,

@@ -13,6 +13,7 @@ from digitalpost.deliveries.limits import room_of
 from digitalpost.deliveries.marks import stop_of
 from digitalpost.deliveries.on_the_day import rechecks_due
 from digitalpost.deliveries.settle import close_mailing
+from digitalpost.deliveries.standing import hold_mailings
 from digitalpost.institution import Institution
 from digitalpost.mailings.rehearse import rehearsals_due
 from digitalpost.models import (
@@ -78,6 +79,7 @@ def due_work(institution: Institution) -> list[Work]:
 def close_settled_mailing(institution: Institution, mailing_id: int) -> None:
     """Close a mailing whose last two deliveries were settled at the same moment."""
     with institution.transaction() as session:
+        hold_mailings(session, [mailing_id])  # somebody may be sending letters of it again
         close_mailing(session, mailing_id)
 
 

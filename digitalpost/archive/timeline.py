@@ -71,10 +71,11 @@ def _newest(session: Session, which: Any, most: int) -> Sequence[Event]:
 
 
 def _line(event: Event) -> Line:
-    return Line(event.at, event.actor_name, _sentence(event), event.letter_id)
+    return Line(event.at, event.actor_name, sentence_for(event), event.letter_id)
 
 
-def _sentence(event: Event) -> Sentence:
+def sentence_for(event: Event) -> Sentence:
+    """What a line of the log says."""
     kind, data = EventKind(event.kind), event.data
     make = _SENTENCES.get(kind)
     return make(data) if make is not None else Sentence(kind.label)
@@ -172,9 +173,19 @@ def _accepted(data: dict[str, Any]) -> Sentence:
     return made
 
 
+def _sent_again(data: dict[str, Any]) -> Sentence:
+    if data.get("same_id"):
+        made: Sentence = _by_channel("Prøves igen gennem %(channel)s med samme besked-id")(data)
+    else:
+        made = _by_channel("Sat til at blive sendt igen gennem %(channel)s")(data)
+    return made
+
+
 def _downloaded(data: dict[str, Any]) -> Sentence:
     if data.get("what") == "receipt":
         return Sentence("Kvitteringen blev hentet som fil")
+    if data.get("what") == "evidence":
+        return Sentence("Beviset for brevet blev hentet")
     return Sentence("Brevet blev hentet som fil")
 
 
@@ -241,6 +252,11 @@ _SENTENCES: dict[EventKind, Any] = {
     EventKind.LETTER_ATTEMPTED: _attempted,
     EventKind.LETTER_ACCEPTED: _accepted,
     EventKind.LETTER_PRINTED: _plain("Printet og lagt i posten"),
+    EventKind.LETTER_SENT_AGAIN: _sent_again,
+    EventKind.MAILING_SENT_AGAIN: lambda data: Sentence(
+        "Breve, der blev sat til at blive sendt igen: %(letters)s", data
+    ),
+    EventKind.MAILING_LISTED: _plain("Opfølgningslisten blev hentet som fil"),
     EventKind.MAILING_REHEARSED: _plain("Prøvekørsel gennemført. Intet blev sendt"),
     EventKind.LETTER_DELIVERED: _by_channel("Leveret gennem %(channel)s"),
     EventKind.LETTER_PAPER: _plain("Sendt på papir"),

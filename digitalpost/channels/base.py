@@ -12,6 +12,8 @@ from digitalpost.errors import Sentence
 from digitalpost.identifiers import Identifier, IdentifierKind
 from digitalpost.models import ChannelName, MailboxStatus
 
+DEAD = "dead"  # code of a sentence: nobody is to write to this recipient by itself
+
 
 class OutcomeKind(StrEnum):
     """What an answer from a channel means for the letter (design.md section 5)."""

@@ -16,6 +16,7 @@ from lxml import etree
 
 from digitalpost.channels.answers import read_json, refused_outcome, transport_outcome
 from digitalpost.channels.base import (
+    DEAD,
     Abilities,
     ChannelUnreachable,
     Outcome,
@@ -178,7 +179,7 @@ def _proxy_outcome(answer: Any, receipt: Mapping[str, Any]) -> Outcome:
     if status == "dead":
         return Outcome(
             OutcomeKind.FIX_LETTER,
-            Sentence("Modtageren er registreret som død. Brevet er ikke sendt videre."),
+            Sentence("Modtageren er registreret som død. Brevet er ikke sendt videre.", code=DEAD),
             receipt,
         )
     if processing == "pending":

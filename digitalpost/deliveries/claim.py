@@ -148,6 +148,7 @@ def claim_due(
             status=DeliveryStatus.CLAIMED,
             lease_owner=owner,
             lease_until=at + timedelta(seconds=lease_seconds),
+            claimed_at=at,
             attempts=Delivery.attempts + 1,
             tried_at=at,
             give_up_at=case(

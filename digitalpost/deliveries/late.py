@@ -62,7 +62,7 @@ def _end_some(session: Session, channel: ChannelName, hours: timedelta) -> int:
     why = sentence_of(state.reason) if state.reason else None
     for one in deliveries:
         said = sentence_of(one.problem) if one.problem else why
-        finish(session, one, gave_up(said), at)
+        finish(session, one, gave_up(said), at, in_doubt=one.attempts > 0)
     session.flush()
     letter_ids = {one.letter_id for one in deliveries}
     mailing_ids = {one.mailing_id for one in deliveries}

@@ -74,7 +74,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class Person:
     """What is known about one recipient."""
 
     name: str
@@ -99,7 +99,7 @@ def plan_letters(
         ids = [one.letter_id for one in part]
         suggestions = suggestions_of(session, ids)
         copies = _hand_copies(session, ids)
-        people = _people(session, _everybody(part, suggestions, copies), today())
+        people = people_of(session, _everybody(part, suggestions, copies), today())
         for letter in part:
             found = _addressees(
                 letter,
@@ -141,7 +141,7 @@ def _addressees(
     letter: ToPlan,
     suggestion: GuardianSuggestion | None,
     copies: Iterable[LetterCopy],
-    people: Mapping[int, _Person],
+    people: Mapping[int, Person],
     mailing: Mailing,
     ways: Sequence[WayOut],
 ) -> tuple[Addressee, ...]:
@@ -242,9 +242,10 @@ def _everybody(
     return ids
 
 
-def _people(session: Session, recipient_ids: Iterable[int], on: date) -> dict[int, _Person]:
+def people_of(session: Session, recipient_ids: Iterable[int], on: date) -> dict[int, Person]:
+    """What is known on a day about recipients, by id; those that can't be seen are left out."""
     wanted = sorted(recipient_ids)
-    found: dict[int, _Person] = {}
+    found: dict[int, Person] = {}
     for start in range(0, len(wanted), BATCH):
         rows = session.execute(
             select(Recipient, Mailbox.status, Attention)
@@ -253,7 +254,7 @@ def _people(session: Session, recipient_ids: Iterable[int], on: date) -> dict[in
             .where(Recipient.id.in_(wanted[start : start + BATCH]))
         )
         for recipient, status, attention in rows:
-            found[recipient.id] = _Person(
+            found[recipient.id] = Person(
                 name=recipient.name,
                 kind=recipient.kind,
                 is_replacement=is_replacement(recipient),

@@ -169,9 +169,13 @@ def _is_from_before_a_restore(session: Session, delivery: Delivery) -> bool:
     return since is not None and delivery.created_at <= since
 
 
-def finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
-    """Write down the last word about a delivery."""
+def finish(
+    session: Session, delivery: Delivery, outcome: Outcome, at: datetime, *, in_doubt: bool = False
+) -> None:
+    """Write down the last word about a delivery. ``in_doubt``: it may have arrived after all."""
+    may_have_arrived = in_doubt or _may_have_arrived(delivery, outcome)
     delivery.status, event = _FINAL[outcome.kind]
+    delivery.is_doubtful = may_have_arrived and delivery.status is DeliveryStatus.FAILED
     delivery.due_at = None
     delivery.settled_at = at
     if delivery.status is not DeliveryStatus.FAILED:
@@ -180,13 +184,25 @@ def finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime)
     events.record(session, SYSTEM, event, delivery.letter, data=_data(delivery))
 
 
+def _may_have_arrived(delivery: Delivery, outcome: Outcome) -> bool:
+    """Whether an attempt before the one that was turned down may have come through.
+
+    Not when there was none; nor when the channel took this one in with its id, or told what became
+    of it: an id that came through before would have been refused as used.
+    """
+    if delivery.attempts < 2 or delivery.status is DeliveryStatus.ACCEPTED:
+        return False
+    http_status = outcome.receipt.get("http_status")
+    return not (isinstance(http_status, int) and 200 <= http_status < 300)
+
+
 def _await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
     first_time = delivery.status is not DeliveryStatus.ACCEPTED
     delivery.status = DeliveryStatus.ACCEPTED
     delivery.accepted_at = delivery.accepted_at or at
     if not first_time and at - delivery.accepted_at > timedelta(days=RECEIPT_DAYS):
         late = Sentence("Der er ikke kommet kvittering i %(days)s dage.", {"days": RECEIPT_DAYS})
-        finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at)
+        finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at, in_doubt=True)
         return
     age = (at - delivery.accepted_at).total_seconds()
     wait = timedelta(seconds=min(max(RECEIPT_FIRST, age / 4), RECEIPT_MOST))
@@ -201,7 +217,7 @@ def _try_again(session: Session, delivery: Delivery, outcome: Outcome, at: datet
     """Back into the line with a growing pause, or to a person when the time is up."""
     sentence = outcome.sentence
     if at >= delivery.give_up_at and not was_paused(session, delivery.channel):
-        finish(session, delivery, gave_up(sentence), at)
+        finish(session, delivery, gave_up(sentence), at, in_doubt=True)
         return
     pause_before = timedelta(seconds=_pause_before(delivery.attempts, outcome))
     _back_in_line(session, delivery, outcome, at + pause_before)

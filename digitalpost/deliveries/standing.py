@@ -55,7 +55,10 @@ def hold_letters(session: Session, letter_ids: Collection[int]) -> None:
 
 
 def restate(session: Session, letter_ids: Collection[int], at: datetime) -> None:
-    """Let letters stand where their deliveries say. The caller holds them (`hold_letters`)."""
+    """Let letters stand where their deliveries say. The caller holds them (`hold_letters`).
+
+    A failed delivery that another was made in place of says nothing any more.
+    """
     session.flush()
     ids = sorted(set(letter_ids))
     for start in range(0, len(ids), _BATCH):
@@ -66,7 +69,7 @@ def restate(session: Session, letter_ids: Collection[int], at: datetime) -> None
         by_letter: dict[int, list[Delivery]] = {}
         for delivery in session.scalars(
             select(Delivery)
-            .where(Delivery.letter_id.in_(part))
+            .where(Delivery.letter_id.in_(part), Delivery.replaced_by_id.is_(None))
             .order_by(Delivery.id)
             .execution_options(populate_existing=True)
         ):

@@ -51,7 +51,11 @@ def cancel(session: Session, actor: Actor, mailing: Mailing) -> Stopped:
         stopped = _set_letters(session, Letter.mailing_id == mailing.id)
         result = Stopped(stopped, 0)
     else:
-        if not _stop_deliveries(session, Delivery.mailing_id == mailing.id):
+        which = Delivery.mailing_id == mailing.id
+        if mailing.status is MailingStatus.HOLDING:
+            # Letters of before that wait for our printer are not what is being undone.
+            which = and_(which, Delivery.status == DeliveryStatus.WAITING)
+        if not _stop_deliveries(session, which):
             raise Refused("Alle breve er allerede sendt. De kan ikke kaldes tilbage.")
         result = _letters_of_the_stopped(session, mailing)
     if not result.already_left:
@@ -83,7 +87,7 @@ def cancel_letter(session: Session, actor: Actor, letter: Letter) -> Stopped:
     require(actor, "letter.cancel", letter)
     hold_mailings(session, [letter.mailing_id])
     lock(session, letter)
-    mine = Delivery.letter_id == letter.id
+    mine = and_(Delivery.letter_id == letter.id, Delivery.replaced_by_id.is_(None))
     stopped = 0
     if letter.status in {LetterStatus.WAITING, LetterStatus.SENDING}:
         stopped = _stop_deliveries(session, mine)
@@ -177,7 +181,7 @@ def _close_failed(session: Session, which: Any) -> int:
 
 def _letters_of_the_stopped(session: Session, mailing: Mailing) -> Stopped:
     """Let the letters stand where their deliveries do now; thousands of them at once."""
-    of_mailing = Delivery.mailing_id == mailing.id
+    of_mailing = and_(Delivery.mailing_id == mailing.id, Delivery.replaced_by_id.is_(None))
     went = and_(of_mailing, Delivery.status != DeliveryStatus.CANCELLED)
     stopped = select(Delivery.letter_id).where(
         of_mailing, Delivery.status == DeliveryStatus.CANCELLED

@@ -28,6 +28,7 @@ class Options:
     must_sign: bool = False
     sign_by: date | None = None
     send_at: datetime | None = None  # None: as soon as the hold is over
+    arrive_by: date | None = None  # the last day to be with the recipients
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def set_options(
     must_sign: bool,
     sign_by: date | None,
     send_at: datetime | None,
+    arrive_by: date | None = None,
 ) -> None:
     """Choose what recipients are asked for and when the letters go out; all of it at once.
 
@@ -62,7 +64,7 @@ def set_options(
     """
     require(actor, "mailing.change", mailing)
     require_review(session, mailing)
-    options = Options(can_reply, reply_by, must_sign, sign_by, send_at)
+    options = Options(can_reply, reply_by, must_sign, sign_by, send_at, arrive_by)
     problems = wrong_in(options, now())
     if problems:
         raise Refused(problems)
@@ -81,6 +83,7 @@ def set_options(
             "must_sign": must_sign,
             "sign_by": sign_by.isoformat() if sign_by else None,
             "send_at": mailing.send_at.isoformat() if mailing.send_at else None,
+            "arrive_by": arrive_by.isoformat() if arrive_by else None,
         },
     )
 
@@ -89,6 +92,7 @@ def apply_options(mailing: Mailing, options: Options) -> None:
     """Write down choices that `wrong_in` found nothing in."""
     mailing.can_reply, mailing.reply_by = options.can_reply, options.reply_by
     mailing.must_sign, mailing.sign_by = options.must_sign, options.sign_by
+    mailing.arrive_by = options.arrive_by
     mailing.send_at = from_clock(options.send_at) if options.send_at else None
 
 
@@ -96,7 +100,12 @@ def options_of(mailing: Mailing) -> Options:
     """What was chosen for the mailing."""
     send_at = local(mailing.send_at).replace(tzinfo=None) if mailing.send_at else None
     return Options(
-        bool(mailing.can_reply), mailing.reply_by, bool(mailing.must_sign), mailing.sign_by, send_at
+        bool(mailing.can_reply),
+        mailing.reply_by,
+        bool(mailing.must_sign),
+        mailing.sign_by,
+        send_at,
+        mailing.arrive_by,
     )
 
 
@@ -137,7 +146,23 @@ def wrong_in(options: Options, at: datetime) -> list[Sentence]:
             problems.append(
                 Sentence("Den sidste dag ligger mere end et år frem. Tjek årstallet.", code=code)
             )
+    problems += _wrong_arrival(options.arrive_by, send_day)
     return problems
+
+
+def _wrong_arrival(arrive_by: date | None, send_day: date) -> list[Sentence]:
+    if arrive_by is None:
+        return []
+    if arrive_by < send_day:
+        text = word(
+            "Den dag, brevene skal være fremme, ligger før den dag, de bliver sendt. Vælg en "
+            "senere dag, eller fjern den."
+        )
+    elif arrive_by > send_day + LONGEST:
+        text = word("Den sidste dag ligger mere end et år frem. Tjek årstallet.")
+    else:
+        return []
+    return [Sentence(text, code="arrive_by")]
 
 
 def _wrong_time(wall: datetime | None, at: datetime) -> list[Sentence]:

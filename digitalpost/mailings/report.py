@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from digitalpost.db import Session
 from digitalpost.models import (
@@ -41,7 +41,7 @@ def report_of(session: Session, mailing: Mailing) -> dict[str, Any]:
     ``mailing`` is approved, here or in a transaction that will be rolled back. Counts only, and
     reasons as sentences.
     """
-    mine = Delivery.mailing_id == mailing.id
+    mine = and_(Delivery.mailing_id == mailing.id, Delivery.replaced_by_id.is_(None))
     letters = select(Delivery.letter_id).where(mine).distinct()
     held = select(Letter).where(
         Letter.mailing_id == mailing.id,

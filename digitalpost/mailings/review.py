@@ -213,7 +213,9 @@ def sending_progress(session: Session, mailing: Mailing) -> Progress:
     total = heaps.created - heaps.heaps["cancelled"]
     done = total - waiting
     elapsed = (now() - (mailing.hold_until or now())).total_seconds()
-    rate = done / elapsed if done and elapsed > 1 else None
+    # Of a mailing that was sent before, only some letters go again: their rate is not known.
+    first_time = mailing.finished_at is None
+    rate = done / elapsed if first_time and done and elapsed > 1 else None
     left = round(waiting / rate) if rate and elapsed > 3 else None
     return Progress(done, total, _part(done, total), rate, left)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from digitalpost.db import Base, UnitScoped
@@ -111,6 +111,11 @@ class Delivery(UnitScoped, Base):
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
     problem: Mapped[dict[str, Any] | None]  # a sentence: the last thing that went wrong
+    # It failed, but an attempt may have come through all the same: nobody got a clear answer.
+    is_doubtful: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # It failed, and this one was made in its place: it counts no more where the letter stands.
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+    claimed_at: Mapped[datetime | None]  # when the last attempt began
     accepted_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))

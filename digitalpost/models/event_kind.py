@@ -19,6 +19,8 @@ class EventKind(StrEnum):
     MAILING_SENT = "mailing:sent"
     MAILING_EXPORTED = "mailing:exported"
     MAILING_REHEARSED = "mailing:rehearsed"
+    MAILING_SENT_AGAIN = "mailing:sent_again"
+    MAILING_LISTED = "mailing:listed"
     MAILING_ATTACHED = "mailing:attached"
     MAILING_DETACHED = "mailing:detached"
     FILE_INFECTED = "file:infected"
@@ -48,6 +50,7 @@ class EventKind(StrEnum):
     LETTER_WAY_CHOSEN = "letter:way_chosen"
     LETTER_PRINTED = "letter:printed"
     LETTER_RETURNED = "letter:returned"
+    LETTER_SENT_AGAIN = "letter:sent_again"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -93,6 +96,8 @@ _LABELS = {
     EventKind.MAILING_SENT: "Forsendelse sendt",
     EventKind.MAILING_EXPORTED: "Breve hentet ud som filer",
     EventKind.MAILING_REHEARSED: "Prøvekørsel gennemført",
+    EventKind.MAILING_SENT_AGAIN: "Breve sat til at blive sendt igen",
+    EventKind.MAILING_LISTED: "Opfølgningsliste hentet",
     EventKind.MAILING_ATTACHED: "Bilag lagt til",
     EventKind.MAILING_DETACHED: "Bilag fjernet",
     EventKind.FILE_INFECTED: "Fil med virus afvist",
@@ -122,6 +127,7 @@ _LABELS = {
     EventKind.LETTER_WAY_CHOSEN: "Forsendelsesmåde valgt",
     EventKind.LETTER_PRINTED: "Brev markeret som printet",
     EventKind.LETTER_RETURNED: "Brev kom retur med posten",
+    EventKind.LETTER_SENT_AGAIN: "Brev sat til at blive sendt igen",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",

@@ -84,6 +84,7 @@ class Mailing(UnitScoped, Base):
     reply_by: Mapped[date | None]  # the last day to answer, in Denmark
     must_sign: Mapped[bool] = mapped_column(default=False, server_default=false())
     sign_by: Mapped[date | None]
+    arrive_by: Mapped[date | None]  # the last day to be with the recipients, in Denmark
     send_at: Mapped[datetime | None]  # not before; None: as soon as the hold is over
 
     key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"))
