@@ -26,6 +26,7 @@ TASKS = {
     "close_mailing": 60,
     "check_mailboxes": 1800,
     "rehearse": 1800,
+    "watch_signatures": 600,
 }
 
 
@@ -94,6 +95,14 @@ def rehearse(mailing_id: int) -> None:
 
     with _institution() as institution:
         rehearse_if_asked(institution, mailing_id)
+
+
+def watch_signatures(_what: str) -> None:
+    """Remind of signatures that are missing, and let those be late whose last day is over."""
+    from digitalpost.signing import tasks
+
+    with _institution() as institution:
+        tasks.watch_signatures(institution)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,6 +13,9 @@ from digitalpost.db import Base, UnitScoped
 from digitalpost.models.document import Document
 from digitalpost.models.letter import Letter
 from digitalpost.models.recipient import Recipient
+
+if TYPE_CHECKING:
+    from digitalpost.models.signing import SigningTask
 
 
 class ChannelName(StrEnum):
@@ -115,6 +118,7 @@ class Delivery(UnitScoped, Base):
     recipient: Mapped[Recipient] = relationship()
     document: Mapped[Document] = relationship(foreign_keys=[document_id])
     receipt: Mapped[Document | None] = relationship(foreign_keys=[receipt_id])
+    signing: Mapped[SigningTask | None] = relationship(back_populates="delivery", uselist=False)
 
 
 class ChannelState(Base):
