@@ -71,6 +71,13 @@ CREATE TABLE IF NOT EXISTS prints (
     content BLOB NOT NULL,
     times INTEGER NOT NULL DEFAULT 1
 );
+CREATE TABLE IF NOT EXISTS signings (
+    id TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    claims TEXT NOT NULL,
+    document BLOB NOT NULL,
+    status TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
     target TEXT NOT NULL,

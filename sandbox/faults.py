@@ -36,6 +36,10 @@ class FaultKind(StrEnum):
     RECEIPT_LATE = "receipt_late"
     RECEIPT_LOST = "receipt_lost"
     RECEIPT_TWICE = "receipt_twice"
+    SIGN_OTHER_DOCUMENT = "sign_other_document"
+    SIGN_UNTRUSTED = "sign_untrusted"
+    SIGN_NO_ANSWER = "sign_no_answer"
+    SIGN_TWICE = "sign_twice"
 
 
 BEFORE_STORING = (
@@ -55,13 +59,23 @@ AFTER_STORING = (
 # The letter is taken as usual; only a stand-in that makes receipts later can meet these.
 RECEIPTS = (FaultKind.RECEIPT_LATE, FaultKind.RECEIPT_LOST, FaultKind.RECEIPT_TWICE)
 
+# Somebody signs, and what comes of it is not as it should be.
+SIGNATURES = (
+    FaultKind.SIGN_OTHER_DOCUMENT,
+    FaultKind.SIGN_UNTRUSTED,
+    FaultKind.SIGN_NO_ANSWER,
+    FaultKind.SIGN_TWICE,
+)
+
 EBOKS_DISPATCH = "eboks.dispatch"
 EBOKS_POLL = "eboks.poll"
 CONTACTS, VIRK, CPR = "contacts", "virk", "cpr"
 DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS = "digital_post.send", "digital_post.receipts"
+SIGNING_BEGIN, SIGNING_ANSWER = "signing.begin", "signing.answer"
 TARGETS = (
     *(EBOKS_DISPATCH, EBOKS_POLL, DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS),
     *(CONTACTS, VIRK, CPR),
+    *(SIGNING_BEGIN, SIGNING_ANSWER),
 )
 
 DEFAULT_SECONDS = 5.0
@@ -110,6 +124,8 @@ def switch_on(
         raise InvalidSetting(f"kind must be one of {', '.join(FaultKind)}")
     if kind in RECEIPTS and target != DIGITAL_POST_SEND:
         raise InvalidSetting(f"{kind} goes with {DIGITAL_POST_SEND}")
+    if (kind in SIGNATURES) != (target == SIGNING_ANSWER):
+        raise InvalidSetting(f"{', '.join(SIGNATURES)} go with {SIGNING_ANSWER}, and only they")
     if (count is None) == (for_seconds is None):
         raise InvalidSetting("give either count or for_seconds")
     if count is not None:

@@ -6,7 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digitalpost.identifiers import mask
-from sandbox.faults import DIGITAL_POST_SEND, EBOKS_DISPATCH, Fault, FaultKind
+from sandbox.faults import (
+    DIGITAL_POST_SEND,
+    EBOKS_DISPATCH,
+    SIGNING_ANSWER,
+    Fault,
+    FaultKind,
+)
 from sandbox.storage import Dispatch
 
 MONTHS = (
@@ -27,6 +33,10 @@ FAULT_LABELS = {
     FaultKind.RECEIPT_LATE: "Kvitteringen kommer sent",
     FaultKind.RECEIPT_LOST: "Kvitteringen kommer aldrig",
     FaultKind.RECEIPT_TWICE: "Kvitteringen kommer to gange",
+    FaultKind.SIGN_OTHER_DOCUMENT: "Et andet dokument bliver underskrevet",
+    FaultKind.SIGN_UNTRUSTED: "Underskriften kommer fra en ukendt udsteder",
+    FaultKind.SIGN_NO_ANSWER: "Svaret på underskriften kommer aldrig",
+    FaultKind.SIGN_TWICE: "Svaret på underskriften kommer to gange",
 }
 
 # The same faults where nothing is stored: a look-up in a register or a question about a letter.
@@ -50,6 +60,8 @@ TARGET_LABELS = {
     "contacts": "Når kontaktregistret bliver spurgt, om en modtager har digital post",
     "virk": "Når en virksomhed bliver slået op i Virk",
     "cpr": "Når en person bliver slået op i CPR",
+    "signing.begin": "Når en modtager vil i gang med at underskrive",
+    "signing.answer": "Når en modtager underskriver",
 }
 
 STATUS_LABELS = {
@@ -70,7 +82,7 @@ POST_PROCESSING_LABELS = {
 
 def fault_label(fault: Fault) -> str:
     """What goes wrong, in words that fit what is called."""
-    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND)
+    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND, SIGNING_ANSWER)
     labels = FAULT_LABELS if sends else LOOK_UP_FAULT_LABELS
     return labels[fault.kind]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from digitalpost.danish_time import local
 from digitalpost.db import Base, UnitScoped
 from digitalpost.models.delivery import Delivery
 from digitalpost.models.document import Document
@@ -80,3 +81,8 @@ class SigningTask(UnitScoped, Base):
     delivery: Mapped[Delivery] = relationship(back_populates="signing")
     letter: Mapped[Letter] = relationship()
     document: Mapped[Document | None] = relationship()
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day to sign, in Denmark."""
+        return local(self.deadline - timedelta(seconds=1)).date() if self.deadline else None
