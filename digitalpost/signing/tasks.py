@@ -156,16 +156,21 @@ def is_missing() -> ColumnElement[bool]:
 
 
 def missing_of(actor: Actor) -> Select[SigningTask]:
-    """What is missing of the actor's own letters, the oldest first."""
-    return (
-        select(SigningTask)
-        .join(Letter, Letter.id == SigningTask.letter_id)
-        .where(is_missing(), Letter.owner_id == actor.user_id)
-        .order_by(SigningTask.id)
-        .options(
-            selectinload(SigningTask.letter),
-            selectinload(SigningTask.delivery).selectinload(Delivery.recipient),
-        )
+    """What is missing of the actor's own letters."""
+    own = Letter.owner_id == actor.user_id
+    return _shown().join(Letter, Letter.id == SigningTask.letter_id).where(is_missing(), own)
+
+
+def unsigned_of(mailing: Mailing) -> Select[SigningTask]:
+    """What of one mailing is not signed, whether or not it is time to do something about it."""
+    over = [SigningStatus.SIGNED, SigningStatus.CANCELLED]
+    return _shown().where(SigningTask.mailing_id == mailing.id, SigningTask.status.not_in(over))
+
+
+def _shown() -> Select[SigningTask]:
+    return select(SigningTask).options(
+        selectinload(SigningTask.letter),
+        selectinload(SigningTask.delivery).selectinload(Delivery.recipient),
     )
 
 
