@@ -53,7 +53,7 @@ def read_signing_settings(
         host = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104
         found = {
             "SIGNING_SERVICE_URL": address.get("signing", ""),
-            "SIGNING_KEY": address.get("client_key", ""),
+            "SIGNING_TOKEN_KEY": address.get("client_key", ""),
             "SIGNING_TRUST_ROOTS": address.get("signing_ca", ""),
             "SIGNING_URL": f"https://{host}:{port}",
         }
@@ -68,9 +68,9 @@ def read_signing_settings(
     return SigningSettings(
         url=url,
         service_url=service.rstrip("/") if service else None,
-        key=_path(env, "SIGNING_KEY"),
+        key=_path(env, "SIGNING_TOKEN_KEY"),
         trust_roots=_path(env, "SIGNING_TRUST_ROOTS"),
-        tls=read_tls(env, "SIGNING_SERVICE"),
+        tls=read_tls(env, "SIGNING"),
         timeout=seconds("SIGNING_TIMEOUT", env.get("SIGNING_TIMEOUT") or "30"),
         remind_days=days,
         is_sandbox=is_sandbox,

@@ -16,8 +16,9 @@ from flask.testing import FlaskClient
 from digitalpost.danish_time import end_of, local
 from digitalpost.db import now
 from digitalpost.events import EventKind
-from digitalpost.models import Event, Role
+from digitalpost.models import Event, Recipient, Role
 from digitalpost.signing.tasks import watch_signatures
+from sandbox.certificates import make_foreign_client
 from tests.console.mailings import TOKEN, School, close, make_school, sign_in
 from tests.make import make_unit, make_user
 from tests.make_mailings import ANNA, BO, CARL
@@ -83,8 +84,6 @@ def test_the_page_says_what_from_whom_and_by_when_and_nothing_about_a_person(
     for said in ("Indkaldelse til samtale", "Egely Gymnasium", "31. dec. 2026", "MitID"):
         assert said in page.text
     with school.institution.reading() as session:
-        from digitalpost.models import Recipient
-
         names = [one.display_name for one in session.scalars(sa.select(Recipient))]
     assert not any(name in page.text for name in names)
     assert ANNA[:6] not in page.text
@@ -143,17 +142,15 @@ def test_a_service_that_is_away_gets_a_plain_page_and_another_try(
     path = make_to_sign(school, [ANNA])
     sandbox.fault(fault, target="signing.begin")
     page = begin(outsider, path)
-    assert page.status_code == 503 and "svarer ikke lige nu" in page.text
+    assert page.status_code == 503 and "kan ikke underskrive lige nu" in page.text
     assert begin(outsider, path).status_code == 303
 
 
 def test_a_service_that_wants_another_key_gets_no_letter(
     school: School, outsider: FlaskClient, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
-    from sandbox.certificates import make_foreign_client
-
     _, key = make_foreign_client(tmp_path / "others")
-    line = asking.signing_line(sandbox, url=HERE) | {"SIGNING_KEY": str(key)}
+    line = asking.signing_line(sandbox, url=HERE) | {"SIGNING_TOKEN_KEY": str(key)}
     other = make_school(tmp_path / "other", **line)
     path = make_to_sign(other, [ANNA])
     assert begin(other.client.application.test_client(), path).status_code == 503

@@ -39,7 +39,7 @@ def signing_line(
         "DIGITAL_POST_KEY": address["client_key"],
         "SIGNING_URL": url,
         "SIGNING_SERVICE_URL": address["signing"],
-        "SIGNING_KEY": address["client_key"],
+        "SIGNING_TOKEN_KEY": address["client_key"],
         "SIGNING_TRUST_ROOTS": str(roots or address["signing_ca"]),
     }
 
