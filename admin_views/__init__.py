@@ -23,6 +23,7 @@ from admin_views import (
     language,
     menu,
     page_images,
+    signing,
     source_images,
     texts,
     uploads,
@@ -71,6 +72,7 @@ def create_console(
     source_images.attach(app)
     errors.attach(app)
     account.attach(app)
+    signing.attach(app)
     _add_views(app, institution)
     menu.attach(app)
     app.jinja_env.globals.update(

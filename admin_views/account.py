@@ -39,6 +39,7 @@ def attach(app: Flask) -> None:
         in_memory_fallback_enabled=redis_url is not None,
         headers_enabled=False,
     )
+    app.extensions["limiter_of_addresses"] = limiter
     app.extensions["sign_in_limit"] = limiter.shared_limit(
         ATTEMPTS, scope="sign_in", methods=["POST"]
     )

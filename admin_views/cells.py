@@ -9,6 +9,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from admin_views import formatting
+from digitalpost.deliveries.standing import who_gets
 from digitalpost.events import EventKind
 from digitalpost.models import (
     CaseStatus,
@@ -18,6 +19,7 @@ from digitalpost.models import (
     Letter,
     LetterStatus,
     MailingStatus,
+    SigningStatus,
     Verdict,
 )
 
@@ -49,6 +51,14 @@ _TONES: dict[type, dict[Any, str]] = {
     CaseStatus: {
         CaseStatus.OPEN: "good",
         CaseStatus.CLOSED: "calm",
+    },
+    SigningStatus: {
+        SigningStatus.WAITING: "wait",
+        SigningStatus.OPENED: "wait",
+        SigningStatus.SIGNED: "good",
+        SigningStatus.DECLINED: "bad",
+        SigningStatus.LATE: "bad",
+        SigningStatus.CANCELLED: "calm",
     },
     DeliveryStatus: {
         DeliveryStatus.WAITING: "wait",
@@ -144,4 +154,5 @@ def attach(app: Flask) -> None:
         event_label=event_label,
         part_heads=part_heads,
         channel_label=channel_label,
+        signer_of=who_gets,
     )

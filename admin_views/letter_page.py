@@ -24,6 +24,7 @@ from digitalpost.deliveries.standing import is_to_print, who_gets, word_of
 from digitalpost.errors import Damaged, Refused
 from digitalpost.mailings.cancel import cancel_letter
 from digitalpost.models import Letter, LetterStatus
+from digitalpost.signing.tasks import tasks_of_letters
 
 PAGES_SHOWN = 12
 _CAN_BE_CANCELLED = (LetterStatus.WAITING, LetterStatus.ACTION)
@@ -59,6 +60,7 @@ class LetterView(ConsoleView):
             to_print=any(map(is_to_print, opened.deliveries)) if opened else False,
             who_gets=who_gets,
             word_of=word_of,
+            signings=tasks_of_letters(self.db, [letter.id]),
             history=timeline.of_letter(self.db, letter),
             first_page=_first_page(letter),
             pages_shown=PAGES_SHOWN,
@@ -108,13 +110,13 @@ class LetterView(ConsoleView):
     def pdf(self, letter_id: int) -> AnyResponse:
         """The finished file to take away; logged."""
         outcome = self.act(download_letter, row=(Letter, letter_id))
-        return _file(outcome.value) if outcome else self._back(letter_id)
+        return file_answer(outcome.value) if outcome else self._back(letter_id)
 
     @expose("/<int:letter_id>/kvittering.json")
     def receipt(self, letter_id: int) -> AnyResponse:
         """The receipt as it was filed; logged."""
         outcome = self.act(download_receipt, row=(Letter, letter_id))
-        return _file(outcome.value) if outcome else self._back(letter_id)
+        return file_answer(outcome.value) if outcome else self._back(letter_id)
 
     @expose("/<int:letter_id>/cancel", methods=("POST",))
     def cancel(self, letter_id: int) -> AnyResponse:
@@ -146,7 +148,8 @@ def _first_page(letter: Letter) -> int:
     )
 
 
-def _file(download: Download) -> Response:
+def file_answer(download: Download) -> Response:
+    """A file for the user to keep; no browser and no proxy stores it."""
     answer = Response(download.content, mimetype=download.media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{download.name}"'
     answer.headers["Cache-Control"] = "private, no-store"

@@ -29,6 +29,7 @@ from digitalpost.mailings.division import division_of
 from digitalpost.mailings.findings import file_states
 from digitalpost.mailings.report import report_of
 from digitalpost.models import Letter, LetterStatus, Mailing, MailingStatus
+from digitalpost.signing.tasks import count_by_status
 
 _PLACE = ("show", "after", "before", "letter")  # where in the list of letters one is
 
@@ -73,6 +74,7 @@ class MailingPage(ConsoleView):
             }
         if look and mailing.approved_at is not None:
             values["report"] = report_of(self.db, mailing)
+            values["signings"] = count_by_status(self.db, mailing)
         if look and mailing.status is MailingStatus.REVIEW:
             settings = self.institution.settings
             values |= warnings(self.db, settings, mailing)

@@ -33,6 +33,7 @@ from admin_views.review_choices import ReviewChoicesView
 from admin_views.send import SendView
 from admin_views.send_to import SendToView
 from admin_views.sending import SendingView
+from admin_views.signatures import SignaturesView
 from admin_views.units import UnitView
 from admin_views.users import UserView
 from admin_views.visitor import current_visitor
@@ -62,6 +63,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         DivisionView(),
         GuardiansView(),
         RehearsalView(),
+        SignaturesView(),
         PrintingView(),
         FollowView(),
         CasesView(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -58,6 +58,7 @@ class DigitalPostSettings:
     max_bytes: int  # size of one letter's PDF
     is_sandbox: bool  # letters go to the stand-in of this home
     limits: Limits = NO_LIMITS
+    signing_url: str = ""  # base address of the page where letters are signed; empty: no signing
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,13 @@ def read_channel_settings(
     *,
     institution: str,
     own_cvr: str,
+    signing_url: str = "",
 ) -> ChannelSettings:
     """The order in ``sequence``, and the lines from DIGITAL_POST_* and REMOTE_PRINT_*, else the
 
     sandbox's. As with the registers, the sandbox is not used once letters go to the real e-Boks
     (EBOKS_URL): its letters reach nobody. We send as ``institution`` with the number ``own_cvr``
-    unless another is named. Raises `SettingsError`.
+    unless another is named; letters are signed at ``signing_url``. Raises `SettingsError`.
     """
     names = tuple(sequence.replace(",", " ").split())
     if not names or len(set(names)) < len(names) or not set(names) <= set(CHANNELS):
@@ -109,7 +111,9 @@ def read_channel_settings(
     return ChannelSettings(
         sequence=names,
         prices=_prices(prices),
-        digital_post=_digital_post(env, home, institution, own_cvr),
+        digital_post=replace(
+            _digital_post(env, home, institution, own_cvr), signing_url=signing_url
+        ),
         remote_print=RemotePrintSettings(
             folder=Path(folder) if folder else None,
             max_bytes=most * 1_000_000,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from digitalpost.db import now
@@ -18,6 +18,11 @@ def local(moment: datetime) -> datetime:
 def today() -> date:
     """The date in Denmark: ages, case years and deadlines are counted by it."""
     return local(now()).date()
+
+
+def end_of(day: date) -> datetime:
+    """The first moment after a day in Denmark, in UTC: until then its deadline is kept."""
+    return datetime.combine(day + timedelta(days=1), time(), COPENHAGEN).astimezone(UTC)
 
 
 def from_clock(wall: datetime) -> datetime | None:

@@ -29,6 +29,7 @@ from digitalpost.environment import (
 )
 from digitalpost.post_days import Calendar
 from digitalpost.register_settings import RegisterSettings, read_register_settings
+from digitalpost.signing_settings import SigningSettings, read_signing_settings
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class Settings:
     channels: ChannelSettings
     eboks: EboksSettings
     registers: RegisterSettings
+    signing: SigningSettings
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -123,6 +125,8 @@ class Settings:
             return text(name, "1" if default else "0").lower() in {"1", "true", "yes", "ja"}
 
         demo = flag("DEMO", False)
+        console = (text("HOST", "127.0.0.1"), number("PORT", 8000))
+        signing = read_signing_settings(env, home, console=console)
         return cls(
             home=home,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'digitalpost.db'}",
@@ -132,8 +136,8 @@ class Settings:
             master_key_file=Path(text("MASTER_KEY_FILE", str(home / "keys" / "master.key"))),
             institution_name=text("INSTITUTION", "DigitalPost"),
             own_cvr=frozenset(text("OWN_CVR", "").replace(",", " ").split()),
-            host=text("HOST", "127.0.0.1"),
-            port=number("PORT", 8000),
+            host=console[0],
+            port=console[1],
             web_workers=number("WEB_WORKERS", 2),
             web_threads=number("WEB_THREADS", 8),
             workers=number("WORKERS", 2),
@@ -162,9 +166,11 @@ class Settings:
                 text("PRICES", _DEMO_PRICES if demo else ""),
                 institution=text("INSTITUTION", "DigitalPost"),
                 own_cvr=min(text("OWN_CVR", "").replace(",", " ").split(), default=""),
+                signing_url=signing.url if signing.is_set_up else "",
             ),
             eboks=_eboks(env, home),
             registers=read_register_settings(env, home),
+            signing=signing,
         )
 
 

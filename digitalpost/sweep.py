@@ -22,8 +22,10 @@ from digitalpost.models import (
     DeliveryStatus,
     Mailing,
     MailingStatus,
+    SigningTask,
 )
 from digitalpost.registers.rounds import mailings_to_ask_about
+from digitalpost.signing.tasks import signings_due
 
 Work = tuple[str, int | str]  # name of a task in jobs.tasks, and its one argument
 
@@ -70,6 +72,8 @@ def due_work(institution: Institution) -> list[Work]:
         if remote_print.returned(institution.settings.channels.remote_print):
             work.append(("note_returned", ChannelName.REMOTE_PRINT.value))
         work += [("close_mailing", one) for one in session.scalars(_all_settled().limit(20))]
+        if session.scalar(select(SigningTask.id).where(signings_due(at)).limit(1)) is not None:
+            work.append(("watch_signatures", "due"))
         if institution.settings.registers.any_is_set_up:
             to_ask_about = mailings_to_ask_about(at).limit(20)
             work += [("check_mailboxes", one) for one in session.scalars(to_ask_about)]

@@ -28,6 +28,7 @@ TASKS = {
     "rehearse": 1800,
     "recheck_mailing": 1800,
     "note_returned": 300,
+    "watch_signatures": 600,
 }
 
 
@@ -112,6 +113,14 @@ def note_returned(_channel: str) -> None:
 
     with _institution() as institution:
         returned.note_returned(institution)
+
+
+def watch_signatures(_what: str) -> None:
+    """Remind of signatures that are missing, and let those be late whose last day is over."""
+    from digitalpost.signing import tasks
+
+    with _institution() as institution:
+        tasks.watch_signatures(institution)
 
 
 @contextmanager

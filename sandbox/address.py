@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sandbox import contacts, cpr, printer, virk
+from sandbox import contacts, cpr, printer, signing, virk
 from sandbox.certificates import certificate_paths
 from sandbox.eboks import CLIENT_ID, SYSTEM_ID
 
@@ -52,10 +52,12 @@ def write_address(home: Path, *, tls_port: int, http_port: int) -> dict[str, str
         "virk": stand_ins + virk.PATH,
         "cpr": stand_ins + cpr.PATH,
         "mailbox": f"http://{LOOPBACK}:{http_port}",
+        "signing": f"http://{LOOPBACK}:{http_port}{signing.PATH}",
         "remote_print": str(printer.make_folders(home)),
         "ca": str(certificates.ca),
         "client_certificate": str(certificates.client_cert),
         "client_key": str(certificates.client_key),
+        "signing_ca": str(certificates.signing_ca),
         "client_id": CLIENT_ID,
         "system_id": SYSTEM_ID,
         "contacts_token": contacts.TOKEN,

@@ -32,6 +32,7 @@ class Certificates:
     server_key: Path
     client_cert: Path
     client_key: Path
+    signing_ca: Path  # vouches for those who sign letters
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def certificate_paths(folder: Path) -> Certificates:
         server_key=folder / "server.key",
         client_cert=folder / "client.crt",
         client_key=folder / "client.key",
+        signing_ca=folder / "signing-ca.crt",
     )
 
 
@@ -57,12 +59,27 @@ def make_certificates(folder: Path) -> Certificates:
     """Make the authority, the server's and the client's certificate, keeping those that exist."""
     paths = certificate_paths(folder)
     with _locked(folder):
+        _authority(folder, "signing-ca", "Øvelsesmiljø underskrift-CA")
         authority = _authority(folder, "ca", "Øvelsesmiljø CA")
         if not (paths.server_cert.exists() and paths.server_key.exists()):
             _write(paths.server_cert, paths.server_key, _make_server(authority))
         if not (paths.client_cert.exists() and paths.client_key.exists()):
             _write(paths.client_cert, paths.client_key, _make_client(authority))
     return paths
+
+
+def make_signing_authority(folder: Path) -> tuple[Path, Path]:
+    """Certificate and key of the authority that vouches for those who sign letters."""
+    with _locked(folder):
+        _authority(folder, "signing-ca", "Øvelsesmiljø underskrift-CA")
+    return folder / "signing-ca.crt", folder / "signing-ca.key"
+
+
+def make_unknown_authority(folder: Path) -> tuple[Path, Path]:
+    """Certificate and key of an authority that nobody trusts, for faults."""
+    with _locked(folder):
+        _authority(folder, "foreign-ca", "En anden CA")
+    return folder / "foreign-ca.crt", folder / "foreign-ca.key"
 
 
 def make_expired_client(folder: Path) -> tuple[Path, Path]:

@@ -38,6 +38,10 @@ class FaultKind(StrEnum):
     RECEIPT_TWICE = "receipt_twice"
     NEVER_FETCHED = "never_fetched"
     RETURNED = "returned"
+    SIGN_OTHER_DOCUMENT = "sign_other_document"
+    SIGN_UNTRUSTED = "sign_untrusted"
+    SIGN_NO_ANSWER = "sign_no_answer"
+    SIGN_TWICE = "sign_twice"
 
 
 BEFORE_STORING = (
@@ -59,17 +63,28 @@ RECEIPTS = (FaultKind.RECEIPT_LATE, FaultKind.RECEIPT_LOST, FaultKind.RECEIPT_TW
 # Of letters on paper: left lying in the folder, or back from the postman some time after printing.
 PAPER = (FaultKind.NEVER_FETCHED, FaultKind.RETURNED)
 
+# Somebody signs, and what comes of it is not as it should be.
+SIGNATURES = (
+    FaultKind.SIGN_OTHER_DOCUMENT,
+    FaultKind.SIGN_UNTRUSTED,
+    FaultKind.SIGN_NO_ANSWER,
+    FaultKind.SIGN_TWICE,
+)
+
 EBOKS_DISPATCH = "eboks.dispatch"
 EBOKS_POLL = "eboks.poll"
 CONTACTS, VIRK, CPR = "contacts", "virk", "cpr"
 PRINT = "print"
 DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS = "digital_post.send", "digital_post.receipts"
+SIGNING_BEGIN, SIGNING_ANSWER = "signing.begin", "signing.answer"
 TARGETS = (
     *(EBOKS_DISPATCH, EBOKS_POLL, DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS),
     *(CONTACTS, VIRK, CPR, PRINT),
+    *(SIGNING_BEGIN, SIGNING_ANSWER),
 )
 _KINDS = {
     PRINT: (*RECEIPTS, *PAPER),
+    SIGNING_ANSWER: SIGNATURES,
     DIGITAL_POST_SEND: (*BEFORE_STORING, *AFTER_STORING, *RECEIPTS),
 }
 

@@ -175,7 +175,8 @@ class _Server(BaseApplication):
     def load(self) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
         """Called by gunicorn in the worker."""
         database = Database(self._database_file)
-        stand_ins, pages = make_stand_ins(database), make_pages(database)
+        stand_ins = make_stand_ins(database)
+        pages = make_pages(database, self._database_file.parent / "certificates")
         printer.start(database, printer.make_folders(self._database_file.parent))
 
         def by_port(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

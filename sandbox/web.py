@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, jsonify, render_template, request
@@ -17,6 +18,8 @@ from sandbox import (
     mailbox_page,
     people_api,
     print_page,
+    signing,
+    signing_page,
     virk,
     wording,
 )
@@ -48,10 +51,14 @@ def make_stand_ins(database: Database) -> Flask:
     return app
 
 
-def make_pages(database: Database) -> Flask:
-    """The application behind the plain loopback port: mailboxes, faults, and the API."""
+def make_pages(database: Database, certificates: Path) -> Flask:
+    """The application behind the plain loopback port: mailboxes, faults, signing, and the API."""
     app = Flask("sandbox")
-    app.config.update(DATABASE=database, MAILBOX_SALT=mailbox_salt(database))
+    app.config.update(
+        DATABASE=database,
+        MAILBOX_SALT=mailbox_salt(database),
+        CLIENT_CERTIFICATE=certificates / "client.crt",
+    )
     app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)
     app.register_blueprint(api.blueprint)
@@ -59,6 +66,9 @@ def make_pages(database: Database) -> Flask:
     app.register_blueprint(mailbox_page.blueprint)
     app.register_blueprint(line_page.blueprint)
     app.register_blueprint(print_page.blueprint)
+    app.register_blueprint(signing.blueprint)
+    app.register_blueprint(signing_page.blueprint)
+    app.add_template_filter(signing.on_this_machine)
     app.register_error_handler(HTTPException, _show_error)
     app.add_template_filter(wording.fault_label)
     app.add_template_filter(wording.masked)
@@ -92,6 +102,6 @@ def _add_headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -6,7 +6,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digitalpost.identifiers import mask
-from sandbox.faults import DIGITAL_POST_SEND, EBOKS_DISPATCH, PRINT, Fault, FaultKind
+from sandbox.faults import (
+    DIGITAL_POST_SEND,
+    EBOKS_DISPATCH,
+    PRINT,
+    SIGNING_ANSWER,
+    Fault,
+    FaultKind,
+)
 from sandbox.storage import Dispatch
 
 MONTHS = (
@@ -29,6 +36,10 @@ FAULT_LABELS = {
     FaultKind.RECEIPT_TWICE: "Kvitteringen kommer to gange",
     FaultKind.NEVER_FETCHED: "Brevet bliver aldrig hentet i mappen til fjernprint",
     FaultKind.RETURNED: "Brevet kommer retur med posten",
+    FaultKind.SIGN_OTHER_DOCUMENT: "Et andet dokument bliver underskrevet",
+    FaultKind.SIGN_UNTRUSTED: "Underskriften kommer fra en ukendt udsteder",
+    FaultKind.SIGN_NO_ANSWER: "Svaret på underskriften kommer aldrig",
+    FaultKind.SIGN_TWICE: "Svaret på underskriften kommer to gange",
 }
 
 # The same faults where nothing is stored: a look-up in a register or a question about a letter.
@@ -53,6 +64,8 @@ TARGET_LABELS = {
     "virk": "Når en virksomhed bliver slået op i Virk",
     "cpr": "Når en person bliver slået op i CPR",
     "print": "Når printleverandøren henter breve",
+    "signing.begin": "Når en modtager vil i gang med at underskrive",
+    "signing.answer": "Når en modtager underskriver",
 }
 
 STATUS_LABELS = {
@@ -73,7 +86,7 @@ POST_PROCESSING_LABELS = {
 
 def fault_label(fault: Fault) -> str:
     """What goes wrong, in words that fit what is called."""
-    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND, PRINT)
+    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND, PRINT, SIGNING_ANSWER)
     labels = FAULT_LABELS if sends else LOOK_UP_FAULT_LABELS
     return labels[fault.kind]
 

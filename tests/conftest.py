@@ -17,7 +17,7 @@ from jobs.server import QueueServer
 from tests.make import make_institution
 from tests.services import TOOLS, PostgresServer
 
-OUR_SETTINGS = ("DIGITALPOST_", "EBOKS_", "CONTACTS_", "CPR_", "VIRK_")
+OUR_SETTINGS = ("DIGITALPOST_", "EBOKS_", "CONTACTS_", "CPR_", "VIRK_", "SIGNING_")
 
 
 OUR_PREFIXES = (
@@ -29,6 +29,7 @@ OUR_PREFIXES = (
     "CPR_",
     "VIRK_",
     "REMOTE_PRINT_",
+    "SIGNING_",
 )
 
 

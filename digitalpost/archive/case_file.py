@@ -15,16 +15,18 @@ from digitalpost.db import Session, now
 from digitalpost.events import EventKind
 from digitalpost.models import Case, Delivery, Document, Event, Letter
 from digitalpost.paging import Page, page
+from digitalpost.signing.tasks import tasks_of_letters
 
 PAGE_SIZE = 30
 
 
 @dataclass(frozen=True)
 class FiledDocument:
-    """One document of a case and the letter it belongs to."""
+    """One document of a case, the letter it belongs to, and for a signed one by which task."""
 
     document: Document
     letter_id: int
+    task_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def open_case(
 
 
 def _documents(session: Session, letters: Sequence[Letter]) -> list[FiledDocument]:
-    """Main document and receipts of each letter, in the order of the letters."""
+    """Main document, signed ones and receipts of each letter, in the order of the letters."""
+    tasks = tasks_of_letters(session, [letter.id for letter in letters])
     deliveries = session.scalars(
         select(Delivery)
         .where(Delivery.letter_id.in_([letter.id for letter in letters]))
@@ -86,6 +89,11 @@ def _documents(session: Session, letters: Sequence[Letter]) -> list[FiledDocumen
     for letter in letters:
         if letter.document is not None:
             found.append(FiledDocument(letter.document, letter.id))
+        found += [
+            FiledDocument(task.document, letter.id, task.id)
+            for task in tasks
+            if task.letter_id == letter.id and task.document is not None
+        ]
         found += [
             FiledDocument(delivery.receipt, letter.id)
             for delivery in deliveries

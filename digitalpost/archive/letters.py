@@ -17,7 +17,7 @@ from digitalpost.db import Session, now
 from digitalpost.documents import read_document
 from digitalpost.errors import Refused
 from digitalpost.events import EventKind
-from digitalpost.models import Delivery, Document, Event, Letter
+from digitalpost.models import Delivery, Document, Event, Letter, SigningTask
 
 READ_AGAIN = timedelta(minutes=15)  # looking twice within so long is one look
 
@@ -107,6 +107,17 @@ def download_receipt(session: Session, actor: Actor, letter: Letter) -> Download
     content = read_document(session, receipt)
     events.record(session, actor, EventKind.LETTER_DOWNLOADED, letter, data={"what": "receipt"})
     return Download(f"kvittering-{letter.id}.json", content, receipt.media_type)
+
+
+def download_signed(session: Session, actor: Actor, task: SigningTask) -> Download:
+    """The letter as an addressee signed it. Every time is logged. Raises `Refused` without one."""
+    require(actor, "letter.read", task)
+    if task.document is None:
+        raise Refused("Brevet er ikke underskrevet.")
+    content = read_document(session, task.document)
+    letter = task.letter
+    events.record(session, actor, EventKind.LETTER_DOWNLOADED, letter, data={"what": "signed"})
+    return Download(f"underskrevet-{letter.id}.pdf", content, task.document.media_type)
 
 
 def _note_once(session: Session, actor: Actor, kind: EventKind, letter: Letter) -> None:

@@ -14,6 +14,7 @@ from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
 from digitalpost.models import Case, ChannelName, Event, Letter, LetterWay, Mailing
 from digitalpost.models.event_kind import CHOICES, MENDS
+from digitalpost.signing.verdicts import SignatureKind
 
 MOST = 60  # lines on a page; the rest is in the log itself
 
@@ -186,7 +187,15 @@ def _downloaded(data: dict[str, Any]) -> Sentence:
         return Sentence("Kvitteringen blev hentet som fil")
     if data.get("what") == "evidence":
         return Sentence("Beviset for brevet blev hentet")
+    if data.get("what") == "signed":
+        return Sentence("Det underskrevne brev blev hentet som fil")
     return Sentence("Brevet blev hentet som fil")
+
+
+def _signature_refused(data: dict[str, Any]) -> Sentence:
+    kinds = {kind.value: kind.sentence for kind in SignatureKind}
+    why = kinds.get(str(data.get("kind")), SignatureKind.BROKEN.sentence)
+    return Sentence("Underskriften blev ikke godkendt. %(why)s", {"why": why})
 
 
 def _case_changed(data: dict[str, Any]) -> Sentence:
@@ -257,6 +266,13 @@ _SENTENCES: dict[EventKind, Any] = {
         "Breve, der blev sat til at blive sendt igen: %(letters)s", data
     ),
     EventKind.MAILING_LISTED: _plain("Opfølgningslisten blev hentet som fil"),
+    EventKind.LETTER_SIGNING_OPENED: _plain("Modtageren gik til underskrift"),
+    EventKind.LETTER_SIGNED: _plain("Brevet blev underskrevet, og underskriften er gyldig"),
+    EventKind.LETTER_SIGNING_DECLINED: _plain("Modtageren ville ikke underskrive"),
+    EventKind.LETTER_SIGNATURE_REFUSED: _signature_refused,
+    EventKind.LETTER_SIGNATURE_MISSING: _plain("Underskriften mangler stadig"),
+    EventKind.LETTER_SIGNING_LATE: _plain("Fristen for at underskrive blev overskredet"),
+    EventKind.LETTER_SIGNING_CLOSED: _plain("Der ventes ikke længere på underskriften"),
     EventKind.MAILING_REHEARSED: _plain("Prøvekørsel gennemført. Intet blev sendt"),
     EventKind.LETTER_DELIVERED: _by_channel("Leveret gennem %(channel)s"),
     EventKind.LETTER_PAPER: _plain("Sendt på papir"),

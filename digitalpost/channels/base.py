@@ -58,6 +58,9 @@ class Outgoing:
     reply_by: date | None = None  # the last day to answer, in Denmark
     attention_to: Mapping[str, str] = field(default_factory=dict, repr=False)  # p_number, email ...
     case_number: str = ""
+    # The end of the address where it is signed; whoever has it may read title and sender.
+    sign_token: str = field(default="", repr=False)
+    sign_by: date | None = None  # the last day to sign, in Denmark
 
 
 @dataclass(frozen=True)

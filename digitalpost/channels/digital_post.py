@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
 from typing import Any
 
 import httpx
@@ -23,31 +22,13 @@ from digitalpost.channels.base import (
     OutcomeKind,
     Outgoing,
 )
-from digitalpost.danish_time import COPENHAGEN
-from digitalpost.db import now
+from digitalpost.channels.digital_post_message import make_message
 from digitalpost.errors import Refused, Sentence
-from digitalpost.memo.documents import File, MainDocument, MessageBody
-from digitalpost.memo.message import (
-    AttentionData,
-    AttentionPerson,
-    CaseID,
-    ContactPoint,
-    ContentData,
-    EMail,
-    GeneratingSystem,
-    Message,
-    MessageHeader,
-    MessageType,
-    ProductionUnit,
-    Recipient,
-    Sender,
-)
-from digitalpost.memo.rules import LONGEST_TEXT, problems_of, safe_filename
+from digitalpost.memo.rules import problems_of
 from digitalpost.memo.write import WrittenMemo, write_memo
 from digitalpost.models import ChannelName, MailboxStatus
 from digitalpost.tls import client_tls
 
-SYSTEM = "DigitalPost"
 _RECEIPTS_AT_A_TIME = 1000
 _MOST_PAGES = 100  # of receipts, in one look
 _ID_USED = {409}
@@ -150,10 +131,14 @@ class DigitalPostChannel:
 
 
 def abilities(settings: DigitalPostSettings) -> Abilities:
-    """Answers and attention are possible; only who has a mailbox is reached (protocols/memo.md)."""
+    """Answers, attention and, with a page for it, signing; only who has a mailbox is reached
+
+    (protocols/memo.md).
+    """
     return Abilities(
         reaches=frozenset({None, MailboxStatus.REACHABLE}),
         can_reply=True,
+        can_sign=bool(settings.signing_url),
         can_name_attention=True,
         max_bytes=settings.max_bytes,
     )
@@ -172,76 +157,6 @@ def payload(settings: DigitalPostSettings, outgoing: Outgoing) -> bytes:
     if problems:
         raise Refused(problems)
     return bytes(memo)
-
-
-def make_message(settings: DigitalPostSettings, outgoing: Outgoing) -> Message:
-    """A letter as a MeMo message, see "How our features are expressed" in protocols/memo.md."""
-    contact_point = None
-    if settings.contact_point_id:
-        contact_point = ContactPoint(contact_point_id=settings.contact_point_id)
-    header = MessageHeader(
-        message_type=MessageType.DIGITAL_POST,
-        message_uuid=outgoing.message_id,
-        label=outgoing.title[:LONGEST_TEXT],
-        reply=outgoing.reply or None,
-        reply_by_date_time=_end_of(outgoing) if outgoing.reply else None,
-        sender=Sender(
-            sender_id=settings.sender_cvr,
-            id_type="CVR",
-            label=settings.sender_name[:LONGEST_TEXT],
-            attention_data=AttentionData(
-                generating_system=GeneratingSystem(generating_system_id=SYSTEM)
-            ),
-            contact_point=contact_point,
-        ),
-        recipient=Recipient(
-            recipient_id=outgoing.recipient.number,
-            id_type=outgoing.recipient.kind.value.upper(),
-            label=outgoing.name[:LONGEST_TEXT] or None,
-            attention_data=_attention(outgoing.attention_to),
-        ),
-        content_data=_case(outgoing.case_number),
-    )
-    file = File(
-        encoding_format="application/pdf",
-        filename=f"{safe_filename(outgoing.title[:100]).strip() or 'brev'}.pdf",
-        language="da",
-        content=outgoing.content,
-    )
-    return Message(
-        header=header,
-        body=MessageBody(
-            created_date_time=now(),
-            main_document=MainDocument(label=outgoing.title[:LONGEST_TEXT], files=(file,)),
-        ),
-    )
-
-
-def _attention(to: Mapping[str, str]) -> AttentionData | None:
-    """Whom at a company: a production unit by its P-number, or a case worker by e-mail."""
-    p_number, email = to.get("p_number"), to.get("email")
-    if not p_number and not email:
-        return None
-    unit = ProductionUnit(
-        production_unit_number=p_number or "", production_unit_name=to.get("p_name") or None
-    )
-    return AttentionData(
-        attention_person=AttentionPerson(label=email) if email else None,
-        production_unit=unit if p_number else None,
-        email=EMail(email_address=email) if email else None,
-    )
-
-
-def _case(number: str) -> ContentData | None:
-    return ContentData(case_id=CaseID(case_id=number, case_system=SYSTEM)) if number else None
-
-
-def _end_of(outgoing: Outgoing) -> datetime | None:
-    """The last second of the last day to answer, in Denmark."""
-    if outgoing.reply_by is None:
-        return None
-    midnight = datetime.combine(outgoing.reply_by + timedelta(days=1), time(), COPENHAGEN)
-    return midnight - timedelta(seconds=1)
 
 
 def _outcome(said: Mapping[str, Any], receipt: Mapping[str, Any]) -> Outcome:

@@ -37,6 +37,7 @@ from digitalpost.models import (
     MailingStatus,
 )
 from digitalpost.registers.recipients import number_of
+from digitalpost.signing.links import token_of
 from digitalpost.storage import ObjectStore
 
 # A letter whose first try came late, because of a limit or a stop, gets at least so long for more.
@@ -61,6 +62,8 @@ class Claimed:
     reply: bool
     reply_by: date | None
     case_number: str
+    sign_token: str = field(repr=False)
+    sign_by: date | None
 
     def outgoing(self, store: ObjectStore) -> Outgoing:
         """The letter with its bytes, read and verified. Raises `Damaged`."""
@@ -81,6 +84,8 @@ class Claimed:
             reply_by=self.reply_by,
             attention_to=self.attention_to,
             case_number=self.case_number,
+            sign_token=self.sign_token,
+            sign_by=self.sign_by,
         )
 
 
@@ -220,6 +225,7 @@ def _claimed_by(session: Session, owner: str) -> list[Claimed]:
             selectinload(Delivery.letter).selectinload(Letter.case),
             selectinload(Delivery.recipient),
             selectinload(Delivery.document),
+            selectinload(Delivery.signing),
         )
         .execution_options(populate_existing=True)
     ).all()
@@ -253,6 +259,8 @@ def parcel(session: Session, delivery: Delivery, owner: str) -> Claimed:
         reply=mailing is not None and mailing.can_reply,
         reply_by=mailing.reply_by if mailing is not None else None,
         case_number=delivery.letter.case.number if delivery.letter.case else "",
+        sign_token=token_of(session.vault, delivery.signing.seed) if delivery.signing else "",
+        sign_by=mailing.sign_by if mailing is not None else None,
     )
 
 

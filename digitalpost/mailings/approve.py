@@ -36,6 +36,7 @@ from digitalpost.models import (
     Verdict,
 )
 from digitalpost.registers.decide_copies import count_undecided
+from digitalpost.signing.tasks import ask_to_sign
 
 
 def approve(
@@ -52,7 +53,8 @@ def approve(
     """Approve every letter that can be sent; ``confirm_count`` is the number the clerk typed.
 
     Each gets a delivery for each of its addressees, by the first of ``ways`` that will do
-    (`deliveries/plan.py`). The hold of ``hold_seconds`` begins; it lasts until the mailing's
+    (`deliveries/plan.py`), and a signing task beside it when the letters must be signed. The hold
+    of ``hold_seconds`` begins; it lasts until the mailing's
     ``send_at`` when that is later. Letters that can't be sent get *Kræver handling* with the
     reason. Safe against a second click and a second clerk: the change of status is one conditional
     update, and the one who comes late gets a `Refused` that says who approved. Refused while mended
@@ -73,6 +75,7 @@ def approve(
     give_up_at = hold_until + timedelta(hours=give_up_hours)
     file_letters(session, actor, [letter for letter, _ in letters], mailing.case_type)
     channels: Counter[str] = Counter()
+    can_sign = {way.name for way in ways if mailing.must_sign and way.can.can_sign}
     new_id = {way.name: way.new_message_id for way in ways}
     for letter, addressees in letters:
         letter.status = LetterStatus.WAITING
@@ -84,6 +87,8 @@ def approve(
             delivery = _delivery(letter, addressee, channel, approved_at, give_up_at)
             delivery.message_id = new_id[channel]()
             session.add(delivery)
+            if channel in can_sign:
+                ask_to_sign(session, delivery, mailing)
     held_back = _set_aside_the_rest(session, mailing, held)
     mailing.approved_at = approved_at
     mailing.approved_by_id = actor.user_id

@@ -21,7 +21,9 @@ from digitalpost.models import (
     LetterStatus,
     Mailing,
     MailingStatus,
+    SigningTask,
 )
+from digitalpost.signing.tasks import stop_with_deliveries
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def cancel(session: Session, actor: Actor, mailing: Mailing) -> Stopped:
     else:
         finish_mailing_if_done(session, mailing.id)
         session.refresh(mailing)
+    stop_with_deliveries(session, SigningTask.mailing_id == mailing.id)
     data = {"stopped": result.stopped, "already_left": result.already_left}
     events.record(
         session,
@@ -106,6 +109,7 @@ def cancel_letter(session: Session, actor: Actor, letter: Letter) -> Stopped:
     else:
         letter.status = LetterStatus.CANCELLED
         letter.due_at = None
+    stop_with_deliveries(session, SigningTask.letter_id == letter.id)
     data = {"stopped": stopped, "already_left": left} if left else {}
     events.record(session, actor, EventKind.LETTER_CANCELLED, letter, data=data)
     session.flush()

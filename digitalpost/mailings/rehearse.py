@@ -147,6 +147,7 @@ def _parcels(session: Session, mailing: Mailing) -> Parcels:
                 selectinload(Delivery.letter),
                 selectinload(Delivery.recipient),
                 selectinload(Delivery.document),
+                selectinload(Delivery.signing),
             )
         ).all()
         if not deliveries:

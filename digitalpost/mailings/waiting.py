@@ -18,8 +18,10 @@ from digitalpost.models import (
     LetterStatus,
     Mailing,
     MailingStatus,
+    SigningTask,
 )
 from digitalpost.paging import Count, Page, capped_count, page
+from digitalpost.signing.tasks import missing_of
 
 SHOWN = 8  # rows of each kind on the front page
 PAGE_SIZE = 30
@@ -34,11 +36,15 @@ class Waiting:
     to_review: Sequence[Mailing]
     stoppable: Sequence[Mailing]
     running: Sequence[Mailing]
+    unsigned: Sequence[SigningTask]
+    unsigned_count: Count
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do and nothing under way."""
-        return not (self.letters or self.to_review or self.stoppable or self.running)
+        return not (
+            self.letters or self.to_review or self.stoppable or self.running or self.unsigned
+        )
 
 
 @dataclass(frozen=True)
@@ -57,12 +63,15 @@ def waiting_for(session: Session, actor: Actor) -> Waiting:
         .where(Letter.status == LetterStatus.ACTION, Letter.owner_id == actor.user_id)
         .order_by(Letter.id.desc())
     )
+    unsigned = missing_of(actor)
     return Waiting(
         letters=session.scalars(to_act_on.limit(SHOWN)).all(),
         letter_count=capped_count(session, to_act_on),
         to_review=_mailings(session, actor, MailingStatus.REVIEW),
         stoppable=_mailings(session, actor, MailingStatus.HOLDING),
         running=_mailings(session, actor, MailingStatus.PREPARING, MailingStatus.SENDING),
+        unsigned=session.scalars(unsigned.order_by(SigningTask.id).limit(SHOWN)).all(),
+        unsigned_count=capped_count(session, unsigned),
     )
 
 

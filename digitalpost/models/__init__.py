@@ -28,12 +28,14 @@ from digitalpost.models.mailing import (
 from digitalpost.models.recipient import Recipient, RecipientUnit
 from digitalpost.models.register import RegisterName, RegisterState
 from digitalpost.models.retention import RetentionRule, RetentionStart
+from digitalpost.models.signing import OPEN_SIGNING, SigningStatus, SigningTask
 from digitalpost.models.unit import Unit
 from digitalpost.models.user import Role, User, user_units
 from digitalpost.verdict import Verdict
 
 __all__ = [
     "FINAL_STATUSES",
+    "OPEN_SIGNING",
     "AgeRule",
     "AttachmentStatus",
     "Attention",
@@ -76,6 +78,8 @@ __all__ = [
     "RetentionStart",
     "Role",
     "SendingStop",
+    "SigningStatus",
+    "SigningTask",
     "Unit",
     "User",
     "Verdict",

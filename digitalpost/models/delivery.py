@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,6 +14,9 @@ from digitalpost.models.document import Document
 from digitalpost.models.letter import Letter
 from digitalpost.models.mailbox import MailboxStatus
 from digitalpost.models.recipient import Recipient
+
+if TYPE_CHECKING:
+    from digitalpost.models.signing import SigningTask
 
 
 class ChannelName(StrEnum):
@@ -125,6 +128,7 @@ class Delivery(UnitScoped, Base):
     recipient: Mapped[Recipient] = relationship()
     document: Mapped[Document] = relationship(foreign_keys=[document_id])
     receipt: Mapped[Document | None] = relationship(foreign_keys=[receipt_id])
+    signing: Mapped[SigningTask | None] = relationship(back_populates="delivery", uselist=False)
 
 
 class ChannelState(Base):

@@ -18,6 +18,7 @@ class DocumentKind(StrEnum):
     MAIN = "main"
     ATTACHMENT = "attachment"
     RECEIPT = "receipt"
+    SIGNED = "signed"
 
     @property
     def label(self) -> str:
@@ -27,6 +28,7 @@ class DocumentKind(StrEnum):
             DocumentKind.MAIN: "Brev",
             DocumentKind.ATTACHMENT: "Bilag",
             DocumentKind.RECEIPT: "Kvittering",
+            DocumentKind.SIGNED: "Underskrevet brev",
         }[self]
 
 

@@ -51,6 +51,13 @@ class EventKind(StrEnum):
     LETTER_PRINTED = "letter:printed"
     LETTER_RETURNED = "letter:returned"
     LETTER_SENT_AGAIN = "letter:sent_again"
+    LETTER_SIGNING_OPENED = "letter:signing_opened"
+    LETTER_SIGNED = "letter:signed"
+    LETTER_SIGNING_DECLINED = "letter:signing_declined"
+    LETTER_SIGNATURE_REFUSED = "letter:signature_refused"
+    LETTER_SIGNATURE_MISSING = "letter:signature_missing"
+    LETTER_SIGNING_LATE = "letter:signing_late"
+    LETTER_SIGNING_CLOSED = "letter:signing_closed"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -128,6 +135,13 @@ _LABELS = {
     EventKind.LETTER_PRINTED: "Brev markeret som printet",
     EventKind.LETTER_RETURNED: "Brev kom retur med posten",
     EventKind.LETTER_SENT_AGAIN: "Brev sat til at blive sendt igen",
+    EventKind.LETTER_SIGNING_OPENED: "Modtager gik til underskrift",
+    EventKind.LETTER_SIGNED: "Brev underskrevet",
+    EventKind.LETTER_SIGNING_DECLINED: "Underskrift afvist af modtageren",
+    EventKind.LETTER_SIGNATURE_REFUSED: "Underskrift kunne ikke godkendes",
+    EventKind.LETTER_SIGNATURE_MISSING: "Underskrift mangler stadig",
+    EventKind.LETTER_SIGNING_LATE: "Frist for underskrift overskredet",
+    EventKind.LETTER_SIGNING_CLOSED: "Underskrift lukket af bruger",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",

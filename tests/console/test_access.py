@@ -19,6 +19,9 @@ OPEN_TO_ALL = {
     "account.sign_out",
     "static",
     "healthz",
+    "signing.show",  # whoever has the link; tests/console/test_signing_page.py
+    "signing.begin",
+    "signing.answer",
 }
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
 SCOPED = {

@@ -1,0 +1,1 @@
+"""Letters that are to be signed: asking, following up, and checking what comes back."""
