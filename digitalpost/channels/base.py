@@ -55,6 +55,7 @@ class Outgoing:
     reply_by: date | None = None  # the last day to answer, in Denmark
     attention_to: Mapping[str, str] = field(default_factory=dict, repr=False)  # p_number, email ...
     case_number: str = ""
+    on_paper: bool = False  # by a channel that can do both: the paper way was chosen
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Abilities:
     can_sign: bool = False
     can_name_attention: bool = False
     max_bytes: int | None = None  # of one letter's PDF; None: any size
+    # What the same channel can do for somebody whom it does not reach digitally; None: nothing.
+    on_paper: Abilities | None = None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ class Claimed:
     reply: bool
     reply_by: date | None
     case_number: str
+    on_paper: bool
 
     def outgoing(self, store: ObjectStore) -> Outgoing:
         """The letter with its bytes, read and verified. Raises `Damaged`."""
@@ -75,6 +76,7 @@ class Claimed:
             reply_by=self.reply_by,
             attention_to=self.attention_to,
             case_number=self.case_number,
+            on_paper=self.on_paper,
         )
 
 
@@ -208,6 +210,7 @@ def parcel(session: Session, delivery: Delivery, owner: str) -> Claimed:
         reply=mailing is not None and mailing.can_reply,
         reply_by=mailing.reply_by if mailing is not None else None,
         case_number=delivery.letter.case.number if delivery.letter.case else "",
+        on_paper=delivery.on_paper,
     )
 
 

@@ -24,7 +24,6 @@ from digitalpost.mailings.books import sendable
 from digitalpost.mailings.compare import DOUBTFUL_PERCENT, doubtful
 from digitalpost.mailings.options import options_of, wrong_in
 from digitalpost.models import (
-    ChannelName,
     Delivery,
     Letter,
     LetterStatus,
@@ -79,7 +78,7 @@ def approve(
             assert isinstance(addressee.choice, Choice)
             channel = addressee.choice.channel
             channels[channel.value] += 1
-            delivery = _delivery(letter, addressee, channel, approved_at, give_up_at)
+            delivery = _delivery(letter, addressee, addressee.choice, approved_at, give_up_at)
             delivery.message_id = new_id[channel]()
             session.add(delivery)
     held_back = _set_aside_the_rest(session, mailing, held)
@@ -103,7 +102,7 @@ def approve(
 def _delivery(
     letter: Letter,
     addressee: Addressee,
-    channel: ChannelName,
+    choice: Choice,
     approved_at: datetime,
     give_up_at: datetime,
 ) -> Delivery:
@@ -116,7 +115,8 @@ def _delivery(
         document_id=letter.document_id,
         purpose=addressee.purpose,
         attention=addressee.attention,
-        channel=channel,
+        channel=choice.channel,
+        on_paper=choice.on_paper,
         due_at=letter.due_at,
         give_up_at=give_up_at,
         created_at=approved_at,

@@ -1,5 +1,6 @@
 """The tables, one file a noun."""
 
+from digitalpost.models.arrived import ArrivedReceipt, ArrivedStatus
 from digitalpost.models.attachment import AttachmentStatus, MailingAttachment, MatchedBy
 from digitalpost.models.attention import Attention
 from digitalpost.models.case import Case, CaseStatus, CaseType, Counter
@@ -34,6 +35,8 @@ from digitalpost.verdict import Verdict
 __all__ = [
     "FINAL_STATUSES",
     "AgeRule",
+    "ArrivedReceipt",
+    "ArrivedStatus",
     "AttachmentStatus",
     "Attention",
     "Case",

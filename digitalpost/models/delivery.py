@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from digitalpost.db import Base, UnitScoped
@@ -20,6 +20,7 @@ class ChannelName(StrEnum):
 
     EBOKS = "eboks"
     DIGITAL_POST = "digital_post"
+    SF1601 = "sf1601"  # KOMBIT Serviceplatformen, for authorities
     REMOTE_PRINT = "remote_print"
     LOCAL_PRINT = "local_print"
 
@@ -29,6 +30,7 @@ class ChannelName(StrEnum):
         return {
             ChannelName.EBOKS: "e-Boks",
             ChannelName.DIGITAL_POST: "Digital Post",
+            ChannelName.SF1601: "Serviceplatformen",
             ChannelName.REMOTE_PRINT: "Fjernprint",
             ChannelName.LOCAL_PRINT: "Egen print",
         }[self]
@@ -99,6 +101,8 @@ class Delivery(UnitScoped, Base):
     attention: Mapped[dict[str, Any] | None]
     channel: Mapped[ChannelName]
     message_id: Mapped[str] = mapped_column(String(64), unique=True)
+    # Through a channel that can do both: on paper, as chosen when it was approved.
+    on_paper: Mapped[bool] = mapped_column(default=False, server_default=false())
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.WAITING)
     due_at: Mapped[datetime | None]  # next thing to do: send, or ask for the receipt
     give_up_at: Mapped[datetime]
