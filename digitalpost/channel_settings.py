@@ -16,10 +16,18 @@ from digitalpost.environment import (
     whole_number,
     with_defaults,
 )
+from digitalpost.sf1601_settings import (
+    PushSettings,
+    Sf1601Settings,
+    read_push_settings,
+    read_sf1601_settings,
+)
 
 # e-Boks first: many a school may only receive in Digital Post (protocols/digital-post-rest.md,
 # section 2), and what e-Boks can't do goes on to the next.
 CHANNELS = ("eboks", "digital_post", "remote_print", "local_print")
+# Only authorities with an agreement have this one, so it is named by who wants it.
+_NAMES = (*CHANNELS, "sf1601")
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,8 @@ class ChannelSettings:
 
     sequence: tuple[str, ...]  # names of channels, the preferred one first
     digital_post: DigitalPostSettings
+    sf1601: Sf1601Settings
+    push: PushSettings
     remote_print: RemotePrintSettings
 
 
@@ -67,9 +77,9 @@ def read_channel_settings(
     unless another is named. Raises `SettingsError`.
     """
     names = tuple(sequence.replace(",", " ").split())
-    if not names or len(set(names)) < len(names) or not set(names) <= set(CHANNELS):
+    if not names or len(set(names)) < len(names) or not set(names) <= set(_NAMES):
         raise SettingsError(
-            f"DIGITALPOST_CHANNELS skal være en rækkefølge af {', '.join(CHANNELS)}, "
+            f"DIGITALPOST_CHANNELS skal være en rækkefølge af {', '.join(_NAMES)}, "
             f"ikke «{sequence}»."
         )
     folder = env.get("REMOTE_PRINT_FOLDER")
@@ -80,6 +90,8 @@ def read_channel_settings(
     return ChannelSettings(
         sequence=names,
         digital_post=_digital_post(env, home, institution, own_cvr),
+        sf1601=read_sf1601_settings(env, home, institution=institution, own_cvr=own_cvr),
+        push=read_push_settings(env, own_cvr=own_cvr),
         remote_print=RemotePrintSettings(
             folder=Path(folder) if folder else None,
             max_bytes=most * 1_000_000,

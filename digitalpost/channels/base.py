@@ -58,6 +58,22 @@ class Outgoing:
     on_paper: bool = False  # by a channel that can do both: the paper way was chosen
 
 
+class MemoSender(Protocol):
+    """What of the settings stands in a message: who sends."""
+
+    @property
+    def sender_cvr(self) -> str:
+        """The sender's number."""
+
+    @property
+    def sender_name(self) -> str:
+        """The sender's name."""
+
+    @property
+    def contact_point_id(self) -> str:
+        """Where answers are routed to; empty: not said."""
+
+
 @dataclass(frozen=True)
 class Abilities:
     """What a channel can do for a letter: known from the settings, without asking anybody.

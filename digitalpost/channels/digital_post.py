@@ -19,6 +19,7 @@ from digitalpost.channels.answers import read_json, refused_outcome, transport_o
 from digitalpost.channels.base import (
     Abilities,
     ChannelUnreachable,
+    MemoSender,
     Outcome,
     OutcomeKind,
     Outgoing,
@@ -98,7 +99,7 @@ class DigitalPostChannel:
         said = read_json(answer)
         receipt = {"http_status": answer.status_code, "answer": said}
         # A 2xx without a readable receipt is still an acceptance: the business receipt decides.
-        return _outcome(said, receipt) if isinstance(said, dict) else _accepted(receipt)
+        return receipt_outcome(said, receipt) if isinstance(said, dict) else _accepted(receipt)
 
     def poll(self, message_ids: Sequence[str]) -> Mapping[str, Outcome]:
         """What the waiting receipts say of these letters. All are fetched once per open channel."""
@@ -107,7 +108,7 @@ class DigitalPostChannel:
         found: dict[str, Outcome] = {}
         for message_id in message_ids:
             outcomes = [
-                _outcome(one, {"answer": one}) for one in self._receipts.get(message_id, ())
+                receipt_outcome(one, {"answer": one}) for one in self._receipts.get(message_id, ())
             ]
             # The last word counts: a technical receipt may stand beside the business receipt.
             final = [one for one in outcomes if one.kind is not OutcomeKind.ACCEPTED]
@@ -174,7 +175,7 @@ def payload(settings: DigitalPostSettings, outgoing: Outgoing) -> bytes:
     return bytes(memo)
 
 
-def make_message(settings: DigitalPostSettings, outgoing: Outgoing) -> Message:
+def make_message(settings: MemoSender, outgoing: Outgoing) -> Message:
     """A letter as a MeMo message, see "How our features are expressed" in protocols/memo.md."""
     contact_point = None
     if settings.contact_point_id:
@@ -244,7 +245,7 @@ def _end_of(outgoing: Outgoing) -> datetime | None:
     return midnight - timedelta(seconds=1)
 
 
-def _outcome(said: Mapping[str, Any], receipt: Mapping[str, Any]) -> Outcome:
+def receipt_outcome(said: Mapping[str, Any], receipt: Mapping[str, Any]) -> Outcome:
     """What a receipt means (section 2)."""
     match str(said.get("receiptStatus") or "").upper():
         case "COMPLETED":

@@ -10,6 +10,9 @@ from digitalpost.channels.digital_post import DigitalPostChannel
 from digitalpost.channels.eboks import EboksChannel
 from digitalpost.channels.local_print import LocalPrintChannel
 from digitalpost.channels.remote_print import RemotePrintChannel
+from digitalpost.channels.sf1601 import channel as sf1601
+from digitalpost.channels.sf1601.channel import Sf1601Channel
+from digitalpost.channels.sf1601.message import kombi_request
 from digitalpost.errors import Refused
 from digitalpost.models import ChannelName
 from digitalpost.settings import Settings
@@ -21,6 +24,8 @@ def open_channel(settings: Settings, name: ChannelName) -> Channel:
         return EboksChannel(settings.eboks)
     if name is ChannelName.DIGITAL_POST and _has_digital_post(settings):
         return DigitalPostChannel(settings.channels.digital_post)
+    if name is ChannelName.SF1601 and settings.channels.sf1601.is_set_up:
+        return Sf1601Channel(settings.channels.sf1601)
     if name is ChannelName.REMOTE_PRINT and settings.channels.remote_print.folder:
         return RemotePrintChannel(settings.channels.remote_print)
     if name is ChannelName.LOCAL_PRINT:
@@ -53,6 +58,14 @@ def _way(settings: Settings, name: ChannelName) -> WayOut | None:
             digital_post.new_message_id,
             partial(digital_post.payload, post),
         )
+    platform = settings.channels.sf1601
+    if name is ChannelName.SF1601 and platform.is_set_up:
+        return WayOut(
+            name,
+            sf1601.abilities(platform),
+            sf1601.new_message_id,
+            partial(kombi_request, platform),
+        )
     provider = settings.channels.remote_print
     if name is ChannelName.REMOTE_PRINT and provider.folder:
         return WayOut(
@@ -77,4 +90,7 @@ def calls_at_once(settings: Settings, name: ChannelName) -> tuple[int, float]:
     if name is ChannelName.DIGITAL_POST:
         post = settings.channels.digital_post
         return post.connections, post.timeout
+    if name is ChannelName.SF1601:
+        platform = settings.channels.sf1601
+        return platform.connections, platform.timeout
     return settings.eboks.connections, settings.eboks.timeout
