@@ -32,6 +32,8 @@ class Certificates:
     server_key: Path
     client_cert: Path
     client_key: Path
+    broker_cert: Path  # of the message broker that pushes receipts
+    broker_key: Path
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ def certificate_paths(folder: Path) -> Certificates:
         server_key=folder / "server.key",
         client_cert=folder / "client.crt",
         client_key=folder / "client.key",
+        broker_cert=folder / "broker.crt",
+        broker_key=folder / "broker.key",
     )
 
 
@@ -62,6 +66,8 @@ def make_certificates(folder: Path) -> Certificates:
             _write(paths.server_cert, paths.server_key, _make_server(authority))
         if not (paths.client_cert.exists() and paths.client_key.exists()):
             _write(paths.client_cert, paths.client_key, _make_client(authority))
+        if not (paths.broker_cert.exists() and paths.broker_key.exists()):
+            _write(paths.broker_cert, paths.broker_key, _make_client(authority))
     return paths
 
 

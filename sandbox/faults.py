@@ -36,6 +36,7 @@ class FaultKind(StrEnum):
     RECEIPT_LATE = "receipt_late"
     RECEIPT_LOST = "receipt_lost"
     RECEIPT_TWICE = "receipt_twice"
+    RECEIPT_REVERSED = "receipt_reversed"
 
 
 BEFORE_STORING = (
@@ -54,13 +55,16 @@ AFTER_STORING = (
 
 # The letter is taken as usual; only a stand-in that makes receipts later can meet these.
 RECEIPTS = (FaultKind.RECEIPT_LATE, FaultKind.RECEIPT_LOST, FaultKind.RECEIPT_TWICE)
+PUSHED = (*RECEIPTS, FaultKind.RECEIPT_REVERSED)
 
 EBOKS_DISPATCH = "eboks.dispatch"
 EBOKS_POLL = "eboks.poll"
 CONTACTS, VIRK, CPR = "contacts", "virk", "cpr"
 DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS = "digital_post.send", "digital_post.receipts"
+SF1601_SEND, SF1601_TOKEN, SF1601_LOOK_UP = "sf1601.send", "sf1601.token", "sf1601.lookup"
 TARGETS = (
     *(EBOKS_DISPATCH, EBOKS_POLL, DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS),
+    *(SF1601_SEND, SF1601_TOKEN, SF1601_LOOK_UP),
     *(CONTACTS, VIRK, CPR),
 )
 
@@ -88,6 +92,8 @@ class Settings:
     duplicate_memo: str = "receipt"
     postprocessing_seconds: float = 5.0
     latency_ms: int = 0
+    token_seconds: int = 3600  # how long an access token of the Serviceplatform holds
+    push_url: str = ""  # where its statuses are pushed to; empty: nowhere yet
 
 
 class InvalidSetting(ValueError):  # noqa: N818
@@ -108,8 +114,9 @@ def switch_on(
         raise InvalidSetting(f"target must be one of {', '.join(TARGETS)}")
     if kind not in list(FaultKind):
         raise InvalidSetting(f"kind must be one of {', '.join(FaultKind)}")
-    if kind in RECEIPTS and target != DIGITAL_POST_SEND:
-        raise InvalidSetting(f"{kind} goes with {DIGITAL_POST_SEND}")
+    fitting = {DIGITAL_POST_SEND: RECEIPTS, SF1601_SEND: PUSHED}
+    if kind in PUSHED and kind not in fitting.get(target, ()):
+        raise InvalidSetting(f"{kind} goes with {DIGITAL_POST_SEND} or {SF1601_SEND}")
     if (count is None) == (for_seconds is None):
         raise InvalidSetting("give either count or for_seconds")
     if count is not None:
@@ -180,6 +187,8 @@ def read_settings(database: Database) -> Settings:
             stored.get("postprocessing_seconds", default.postprocessing_seconds)
         ),
         latency_ms=int(stored.get("latency_ms", default.latency_ms)),
+        token_seconds=int(stored.get("token_seconds", default.token_seconds)),
+        push_url=stored.get("push_url", default.push_url),
     )
 
 
@@ -230,13 +239,23 @@ def _check_setting(name: str, value: object) -> None:
             raise InvalidSetting("duplicate_memo must be receipt or error")
     elif name == "postprocessing_seconds":
         _check_number(name, value, 0, 86_400)
+    elif name == "token_seconds":
+        _check_number(name, value, 1, 86_400, whole=True)
+    elif name == "push_url":
+        if not isinstance(value, str) or not _is_address(value):
+            raise InvalidSetting("push_url must be https://..., or http:// on this machine")
     elif name == "latency_ms":
         _check_number(name, value, 0, 60_000, whole=True)
     else:
         raise InvalidSetting(
             "settings are mode, duplicate_status, duplicate_memo, postprocessing_seconds,"
-            " latency_ms"
+            " latency_ms, token_seconds, push_url"
         )
+
+
+def _is_address(url: str) -> bool:
+    here = ("http://127.0.0.1:", "http://localhost:")
+    return url == "" or url.startswith(("https://", *here))
 
 
 def _check_number(

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digitalpost.identifiers import mask
-from sandbox.faults import DIGITAL_POST_SEND, EBOKS_DISPATCH, Fault, FaultKind
+from sandbox.faults import DIGITAL_POST_SEND, EBOKS_DISPATCH, SF1601_SEND, Fault, FaultKind
 from sandbox.storage import Dispatch
 
 MONTHS = (
@@ -27,6 +27,7 @@ FAULT_LABELS = {
     FaultKind.RECEIPT_LATE: "Kvitteringen kommer sent",
     FaultKind.RECEIPT_LOST: "Kvitteringen kommer aldrig",
     FaultKind.RECEIPT_TWICE: "Kvitteringen kommer to gange",
+    FaultKind.RECEIPT_REVERSED: "Kvitteringerne kommer i omvendt rækkefølge",
 }
 
 # The same faults where nothing is stored: a look-up in a register or a question about a letter.
@@ -47,6 +48,9 @@ TARGET_LABELS = {
     "eboks.poll": "Når der spørges til breve i e-Boks",
     "digital_post.send": "Når der sendes breve til Digital Post",
     "digital_post.receipts": "Når der hentes kvitteringer i Digital Post",
+    "sf1601.send": "Når der sendes breve til Serviceplatformen",
+    "sf1601.token": "Når der hentes adgang til Serviceplatformen",
+    "sf1601.lookup": "Når Serviceplatformen bliver spurgt, om en modtager har digital post",
     "contacts": "Når kontaktregistret bliver spurgt, om en modtager har digital post",
     "virk": "Når en virksomhed bliver slået op i Virk",
     "cpr": "Når en person bliver slået op i CPR",
@@ -70,7 +74,7 @@ POST_PROCESSING_LABELS = {
 
 def fault_label(fault: Fault) -> str:
     """What goes wrong, in words that fit what is called."""
-    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND)
+    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND, SF1601_SEND)
     labels = FAULT_LABELS if sends else LOOK_UP_FAULT_LABELS
     return labels[fault.kind]
 
