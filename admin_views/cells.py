@@ -11,6 +11,7 @@ from markupsafe import Markup
 from admin_views import formatting
 from digitalpost.events import EventKind
 from digitalpost.models import (
+    ArrivedStatus,
     CaseStatus,
     ChannelName,
     DeliveryStatus,
@@ -57,6 +58,13 @@ _TONES: dict[type, dict[Any, str]] = {
         DeliveryStatus.DELIVERED: "good",
         DeliveryStatus.PAPER: "good",
         DeliveryStatus.FAILED: "bad",
+    },
+    ArrivedStatus: {
+        ArrivedStatus.NEW: "work",
+        ArrivedStatus.PARKED: "wait",
+        ArrivedStatus.JOINED: "good",
+        ArrivedStatus.REFUSED: "bad",
+        ArrivedStatus.ORPHAN: "bad",
     },
     Verdict: {
         Verdict.GREEN: "good",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Select, and_, or_, select
 
 from digitalpost.db import now
+from digitalpost.deliveries.arrived import channels_with_receipts
 from digitalpost.deliveries.channel_state import is_paused
 from digitalpost.deliveries.settle import close_mailing
 from digitalpost.institution import Institution
@@ -53,6 +54,7 @@ def due_work(institution: Institution) -> list[Work]:
                 one = select(Delivery.id).where(Delivery.channel == channel, condition).limit(1)
                 if session.scalar(one) is not None:
                     work.append((task, channel.value))
+        work += [("join_receipts", one.value) for one in channels_with_receipts(session, at)]
         work += [("close_mailing", one) for one in session.scalars(_all_settled().limit(20))]
         if institution.settings.registers.any_is_set_up:
             to_ask_about = mailings_to_ask_about(at).limit(20)

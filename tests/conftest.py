@@ -29,6 +29,9 @@ OUR_PREFIXES = (
     "CPR_",
     "VIRK_",
     "REMOTE_PRINT_",
+    "DIGITAL_POST_",
+    "SF1601_",
+    "PUSH_",
 )
 
 

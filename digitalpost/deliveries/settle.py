@@ -103,6 +103,12 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
         answer = found[delivery.message_id]
         delivery.lease_owner = delivery.lease_until = None
         _settle_one(session, delivery, answer, channel, at)
+    restate_letters(session, deliveries, at)
+    return len(deliveries)
+
+
+def restate_letters(session: Session, deliveries: Sequence[Delivery], at: datetime) -> None:
+    """Let letters and mailings stand where these deliveries do now; the caller holds them."""
     session.flush()
     letter_ids = {one.letter_id for one in deliveries}
     hold_mailings(session, {one.mailing_id for one in deliveries})
@@ -111,7 +117,6 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
     session.flush()
     for mailing_id in sorted({one.mailing_id for one in deliveries if one.mailing_id}):
         close_mailing(session, mailing_id)
-    return len(deliveries)
 
 
 def close_mailing(session: Session, mailing_id: int | None) -> None:
@@ -128,14 +133,14 @@ def _settle_one(
     outcome = answer.outcome
     case = delivery.letter.case
     if answer.stored is not None and case is not None:
-        _file_receipt(session, delivery, case, answer.stored)
+        file_receipt(session, delivery, case, answer.stored)
     if outcome.kind in _FINAL:
-        _finish(session, delivery, outcome, at)
+        finish(session, delivery, outcome, at)
     elif outcome.kind in {OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN}:
-        _await_receipt(session, delivery, outcome, at)
+        await_receipt(session, delivery, outcome, at)
     elif outcome.kind is OutcomeKind.ALREADY_USED and delivery.attempts > 1:
         # Our own earlier attempt came through; the status call (or direct mode) tells the rest.
-        _await_receipt(session, delivery, outcome, at)
+        await_receipt(session, delivery, outcome, at)
         delivery.due_at = at
     elif outcome.kind is OutcomeKind.ALREADY_USED:
         # Nobody but a stranger can have used an id on our very first attempt: take a new one.
@@ -152,7 +157,8 @@ def _settle_one(
         note_success(session, delivery.channel, at)
 
 
-def _finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+def finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+    """The last word about a delivery, with the line in the log that tells of it."""
     delivery.status, event = _FINAL[outcome.kind]
     delivery.due_at = None
     delivery.settled_at = at
@@ -162,13 +168,14 @@ def _finish(session: Session, delivery: Delivery, outcome: Outcome, at: datetime
     events.record(session, SYSTEM, event, delivery.letter, data=_data(delivery))
 
 
-def _await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+def await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+    """The channel has the letter; what became of it is to be told later."""
     first_time = delivery.status is not DeliveryStatus.ACCEPTED
     delivery.status = DeliveryStatus.ACCEPTED
     delivery.accepted_at = delivery.accepted_at or at
     if not first_time and at - delivery.accepted_at > timedelta(days=RECEIPT_DAYS):
         late = Sentence("Der er ikke kommet kvittering i %(days)s dage.", {"days": RECEIPT_DAYS})
-        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at)
+        finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, late), at)
         return
     age = (at - delivery.accepted_at).total_seconds()
     wait = timedelta(seconds=min(max(RECEIPT_FIRST, age / 4), RECEIPT_MOST))
@@ -187,7 +194,7 @@ def _try_again(session: Session, delivery: Delivery, outcome: Outcome, at: datet
             "Brevet kunne ikke afleveres inden for fristen. Sidste svar: %(why)s",
             {"why": sentence or "intet"},
         )
-        _finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, gave_up), at)
+        finish(session, delivery, Outcome(OutcomeKind.FIX_LETTER, gave_up), at)
         return
     pause_before = timedelta(seconds=_pause_before(delivery.attempts, outcome))
     _back_in_line(session, delivery, outcome, at + pause_before)
@@ -222,7 +229,8 @@ def _pause_before(attempts: int, outcome: Outcome) -> float:
     return max(wait, min(outcome.retry_after or 0, RETRY_AFTER_MOST))
 
 
-def _file_receipt(session: Session, delivery: Delivery, case: Case, stored: StoredObject) -> None:
+def file_receipt(session: Session, delivery: Delivery, case: Case, stored: StoredObject) -> None:
+    """Lay what the channel said with the delivery, sealed with the key of the case."""
     document = add_document(
         session,
         stored,

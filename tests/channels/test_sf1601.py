@@ -244,7 +244,7 @@ def test_a_letter_on_paper_goes_to_the_printer_without_a_persons_number(
 )
 def test_half_an_address_is_none(sandbox: RunningSandbox, address: tuple[str, ...]) -> None:
     letter = on_paper(address=address)
-    with pytest.raises(Refused, match="[Aa]dresse"):
+    with pytest.raises(Refused, match=r"[Aa]dresse"):
         kombi_request(settings_of(sandbox), letter)
     channel = Sf1601Channel(settings_of(sandbox))
     assert channel.send(letter).kind is OutcomeKind.FIX_LETTER
