@@ -191,7 +191,7 @@ def _envelope(
     registered = (
         one("ObjektRegistreringId", transmission)
         + one("ObjektId", message_uuid)
-        + one("ObjektHandling", HANDLINGS[status])
+        + one("ObjektHandling", HANDLINGS.get(status, ""))
     )
     sender = one("BeskedAnsvarligAktoer", _SENDERS[channel])
     return (
