@@ -112,6 +112,9 @@ class Settings:
             return text(name, "1" if default else "0").lower() in {"1", "true", "yes", "ja"}
 
         demo = flag("DEMO", False)
+        institution = text("INSTITUTION", "DigitalPost")
+        own_cvr = frozenset(text("OWN_CVR", "").replace(",", " ").split())
+        cvr = min(own_cvr, default="")
         return cls(
             home=home,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'digitalpost.db'}",
@@ -119,8 +122,8 @@ class Settings:
             documents_url=text("DOCUMENTS_URL", (home / "documents").as_uri()),
             master_key=env.get("DIGITALPOST_MASTER_KEY") or None,
             master_key_file=Path(text("MASTER_KEY_FILE", str(home / "keys" / "master.key"))),
-            institution_name=text("INSTITUTION", "DigitalPost"),
-            own_cvr=frozenset(text("OWN_CVR", "").replace(",", " ").split()),
+            institution_name=institution,
+            own_cvr=own_cvr,
             host=text("HOST", "127.0.0.1"),
             port=number("PORT", 8000),
             web_workers=number("WEB_WORKERS", 2),
@@ -144,11 +147,11 @@ class Settings:
                 env,
                 home,
                 text("CHANNELS", " ".join(CHANNELS)),
-                institution=text("INSTITUTION", "DigitalPost"),
-                own_cvr=min(text("OWN_CVR", "").replace(",", " ").split(), default=""),
+                institution=institution,
+                own_cvr=cvr,
             ),
             eboks=_eboks(env, home),
-            registers=read_register_settings(env, home),
+            registers=read_register_settings(env, home, institution=institution, own_cvr=cvr),
         )
 
 
