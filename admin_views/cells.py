@@ -12,6 +12,7 @@ from admin_views import formatting
 from digitalpost.deliveries.standing import who_gets
 from digitalpost.events import EventKind
 from digitalpost.models import (
+    ArrivedStatus,
     CaseStatus,
     ChannelName,
     DeliveryStatus,
@@ -67,6 +68,13 @@ _TONES: dict[type, dict[Any, str]] = {
         DeliveryStatus.DELIVERED: "good",
         DeliveryStatus.PAPER: "good",
         DeliveryStatus.FAILED: "bad",
+    },
+    ArrivedStatus: {
+        ArrivedStatus.NEW: "work",
+        ArrivedStatus.PARKED: "wait",
+        ArrivedStatus.JOINED: "good",
+        ArrivedStatus.REFUSED: "bad",
+        ArrivedStatus.ORPHAN: "bad",
     },
     Verdict: {
         Verdict.GREEN: "good",

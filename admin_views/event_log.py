@@ -68,6 +68,7 @@ _PAGES = {
     "unit": (None, "", mark("Afdeling")),
     "channel": (None, "", mark("Kanal")),
     "sending": (None, "", mark("Afsendelse")),
+    "receipt": (None, "", mark("Kvittering")),
 }
 
 

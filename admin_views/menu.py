@@ -8,6 +8,7 @@ from flask import Flask, current_app
 from flask_admin.helpers import get_current_view
 
 from admin_views.account import AccountView
+from admin_views.arrived import ArrivedReceiptView
 from admin_views.attachments import AttachmentsView
 from admin_views.attention import AttentionView
 from admin_views.case_page import CaseView
@@ -79,6 +80,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         RetentionRuleView(),
         CostsView(),
         SendingView(),
+        ArrivedReceiptView(),
         EventView(),
         AccountView(),
     ]

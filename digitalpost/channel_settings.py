@@ -8,38 +8,30 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from digitalpost.environment import (
+    NO_LIMITS,
+    Limits,
     SettingsError,
     TlsSettings,
     one_of,
+    read_limits,
     read_tls,
     sandbox_address,
     seconds,
     whole_number,
     with_defaults,
 )
+from digitalpost.sf1601_settings import (
+    PushSettings,
+    Sf1601Settings,
+    read_push_settings,
+    read_sf1601_settings,
+)
 
 # e-Boks first: many a school may only receive in Digital Post (protocols/digital-post-rest.md,
 # section 2), and what e-Boks can't do goes on to the next.
 CHANNELS = ("eboks", "digital_post", "remote_print", "local_print")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How many letters may be handed to a channel; 0: as many as there are."""
-
-    per_minute: int = 0
-    per_day: int = 0  # a day in Denmark
-
-
-NO_LIMITS = Limits()
-
-
-def read_limits(env: Mapping[str, str], prefix: str) -> Limits:
-    """PREFIX_PER_MINUTE and PREFIX_PER_DAY. Raises `SettingsError`."""
-    minute, day = f"{prefix}_PER_MINUTE", f"{prefix}_PER_DAY"
-    return Limits(
-        whole_number(minute, env.get(minute) or "0"), whole_number(day, env.get(day) or "0")
-    )
+# Only authorities with an agreement have this one, so it is named by who wants it.
+_NAMES = (*CHANNELS, "sf1601")
 
 
 @dataclass(frozen=True)
@@ -78,6 +70,8 @@ class ChannelSettings:
     sequence: tuple[str, ...]  # names of channels, the preferred one first
     prices: Mapping[str, int]  # øre for one letter, by the name of its channel
     digital_post: DigitalPostSettings
+    sf1601: Sf1601Settings
+    push: PushSettings
     remote_print: RemotePrintSettings
 
 
@@ -98,9 +92,9 @@ def read_channel_settings(
     unless another is named; letters are signed at ``signing_url``. Raises `SettingsError`.
     """
     names = tuple(sequence.replace(",", " ").split())
-    if not names or len(set(names)) < len(names) or not set(names) <= set(CHANNELS):
+    if not names or len(set(names)) < len(names) or not set(names) <= set(_NAMES):
         raise SettingsError(
-            f"DIGITALPOST_CHANNELS skal være en rækkefølge af {', '.join(CHANNELS)}, "
+            f"DIGITALPOST_CHANNELS skal være en rækkefølge af {', '.join(_NAMES)}, "
             f"ikke «{sequence}»."
         )
     folder = env.get("REMOTE_PRINT_FOLDER")
@@ -114,6 +108,8 @@ def read_channel_settings(
         digital_post=replace(
             _digital_post(env, home, institution, own_cvr), signing_url=signing_url
         ),
+        sf1601=read_sf1601_settings(env, home, institution=institution, own_cvr=own_cvr),
+        push=read_push_settings(env, own_cvr=own_cvr),
         remote_print=RemotePrintSettings(
             folder=Path(folder) if folder else None,
             max_bytes=most * 1_000_000,
@@ -132,7 +128,7 @@ def _prices(text: str) -> dict[str, int]:
             ore = Decimal(kroner.replace(",", ".")) * 100
         except InvalidOperation:
             ore = Decimal(-1)
-        if name not in CHANNELS or not ore.is_finite() or ore < 0 or ore != int(ore):
+        if name not in _NAMES or not ore.is_finite() or ore < 0 or ore != int(ore):
             raise SettingsError(
                 "DIGITALPOST_PRICES skal være priser i kroner, fx «eboks=0,85 local_print=28», "
                 f"ikke «{text}»."

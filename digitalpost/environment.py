@@ -69,6 +69,25 @@ def days_in(name: str, value: str) -> frozenset[date]:
     return frozenset(found)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How many letters may be handed to a channel; 0: as many as there are."""
+
+    per_minute: int = 0
+    per_day: int = 0  # a day in Denmark
+
+
+NO_LIMITS = Limits()
+
+
+def read_limits(env: Mapping[str, str], prefix: str) -> Limits:
+    """PREFIX_PER_MINUTE and PREFIX_PER_DAY. Raises `SettingsError`."""
+    minute, day = f"{prefix}_PER_MINUTE", f"{prefix}_PER_DAY"
+    return Limits(
+        whole_number(minute, env.get(minute) or "0"), whole_number(day, env.get(day) or "0")
+    )
+
+
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
     """The value of the variable ``name`` when it is one of ``choices``. Raises `SettingsError`."""
     if value not in choices:

@@ -16,18 +16,21 @@ from digitalpost.environment import (
     whole_number,
     with_defaults,
 )
+from digitalpost.sf1601_settings import Sf1601Settings, read_sf1601_settings
 
 
 @dataclass(frozen=True)
 class ContactsSettings:
     """The contact register of Digital Post (protocols/digital-post-rest.md sections 1 and 5)."""
 
-    url: str | None  # up to and with the version, as in https://api.digitalpost.dk/apis/v1
+    # Up to and with the version, as in https://api.digitalpost.dk/apis/v1; the platform's if asked.
+    url: str | None
     token: str = field(repr=False)  # identifies our system; the certificate is what counts
     tls: TlsSettings
     timeout: float  # seconds for one call
     lookup: str  # "body": numbers in the body, many at once; "query": one in each address
     max_age: timedelta  # an answer older than this is asked for again
+    platform: Sf1601Settings | None  # the Serviceplatform is asked instead
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ class RegisterSettings:
         return bool(self.contacts.url or self.cpr.url or self.virk.url)
 
 
-def read_register_settings(env: Mapping[str, str], home: Path) -> RegisterSettings:
+def read_register_settings(
+    env: Mapping[str, str], home: Path, *, institution: str = "", own_cvr: str = ""
+) -> RegisterSettings:
     """The registers from CONTACTS_*, CPR_* and VIRK_*, else the sandbox's of this home.
 
     The sandbox's people are invented: as soon as letters go to the real e-Boks (EBOKS_URL), its
@@ -80,7 +85,10 @@ def read_register_settings(env: Mapping[str, str], home: Path) -> RegisterSettin
     """
     sandbox = {} if env.get("EBOKS_URL") else sandbox_address(home)
     return RegisterSettings(
-        contacts=_contacts(_with_sandbox(env, sandbox, "CONTACTS", _CONTACTS_IN_SANDBOX)),
+        contacts=_contacts(
+            _with_sandbox(env, sandbox, "CONTACTS", _CONTACTS_IN_SANDBOX),
+            read_sf1601_settings(env, home, institution=institution, own_cvr=own_cvr),
+        ),
         cpr=_cpr(_with_sandbox(env, sandbox, "CPR", _CPR_IN_SANDBOX)),
         virk=_virk(_with_sandbox(env, sandbox, "VIRK", _VIRK_IN_SANDBOX)),
     )
@@ -115,15 +123,19 @@ def _with_sandbox(
     return with_defaults(env, {name: sandbox.get(key, "") for name, key in keys.items()})
 
 
-def _contacts(env: Mapping[str, str]) -> ContactsSettings:
+def _contacts(env: Mapping[str, str], platform: Sf1601Settings) -> ContactsSettings:
+    source = env.get("CONTACTS_SOURCE") or "digital_post"
+    ask_platform = one_of("CONTACTS_SOURCE", source, ("digital_post", "sf1601")) == "sf1601"
+    platform_url = platform.url if platform.is_set_up else None
     age = whole_number("CONTACTS_MAX_AGE_HOURS", env.get("CONTACTS_MAX_AGE_HOURS") or "24")
     return ContactsSettings(
-        url=env.get("CONTACTS_URL") or None,
+        url=platform_url if ask_platform else env.get("CONTACTS_URL") or None,
         token=env.get("CONTACTS_TOKEN", ""),
         tls=read_tls(env, "CONTACTS"),
         timeout=seconds("CONTACTS_TIMEOUT", env.get("CONTACTS_TIMEOUT") or "30"),
         lookup=one_of("CONTACTS_LOOKUP", env.get("CONTACTS_LOOKUP") or "body", ("body", "query")),
         max_age=timedelta(hours=age),
+        platform=platform if ask_platform else None,
     )
 
 

@@ -7,26 +7,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitalpost.channel_settings import (
-    CHANNELS,
-    NO_LIMITS,
-    ChannelSettings,
-    Limits,
-    read_channel_settings,
-    read_limits,
-)
-from digitalpost.environment import SettingsError as SettingsError
+from digitalpost.channel_settings import CHANNELS, ChannelSettings, read_channel_settings
 from digitalpost.environment import (
+    NO_LIMITS,
+    Limits,
     TlsSettings,
     days_in,
     one_of,
     read_json,
+    read_limits,
     read_tls,
     sandbox_address,
     seconds,
     whole_number,
     with_defaults,
 )
+from digitalpost.environment import SettingsError as SettingsError
 from digitalpost.post_days import Calendar
 from digitalpost.register_settings import RegisterSettings, read_register_settings
 from digitalpost.signing_settings import SigningSettings, read_signing_settings
@@ -127,6 +123,9 @@ class Settings:
         demo = flag("DEMO", False)
         console = (text("HOST", "127.0.0.1"), number("PORT", 8000))
         signing = read_signing_settings(env, home, console=console)
+        institution = text("INSTITUTION", "DigitalPost")
+        own_cvr = frozenset(text("OWN_CVR", "").replace(",", " ").split())
+        cvr = min(own_cvr, default="")
         return cls(
             home=home,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'digitalpost.db'}",
@@ -134,8 +133,8 @@ class Settings:
             documents_url=text("DOCUMENTS_URL", (home / "documents").as_uri()),
             master_key=env.get("DIGITALPOST_MASTER_KEY") or None,
             master_key_file=Path(text("MASTER_KEY_FILE", str(home / "keys" / "master.key"))),
-            institution_name=text("INSTITUTION", "DigitalPost"),
-            own_cvr=frozenset(text("OWN_CVR", "").replace(",", " ").split()),
+            institution_name=institution,
+            own_cvr=own_cvr,
             host=console[0],
             port=console[1],
             web_workers=number("WEB_WORKERS", 2),
@@ -164,12 +163,12 @@ class Settings:
                 home,
                 text("CHANNELS", " ".join(CHANNELS)),
                 text("PRICES", _DEMO_PRICES if demo else ""),
-                institution=text("INSTITUTION", "DigitalPost"),
-                own_cvr=min(text("OWN_CVR", "").replace(",", " ").split(), default=""),
+                institution=institution,
+                own_cvr=cvr,
                 signing_url=signing.url if signing.is_set_up else "",
             ),
             eboks=_eboks(env, home),
-            registers=read_register_settings(env, home),
+            registers=read_register_settings(env, home, institution=institution, own_cvr=cvr),
             signing=signing,
         )
 

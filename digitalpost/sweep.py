@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, or_, select
 from digitalpost.channels import remote_print
 from digitalpost.channels.registry import limits_of
 from digitalpost.db import now
+from digitalpost.deliveries.arrived import channels_with_receipts
 from digitalpost.deliveries.channel_state import is_paused, is_shut
 from digitalpost.deliveries.claim import may_be_claimed
 from digitalpost.deliveries.limits import room_of
@@ -71,6 +72,7 @@ def due_work(institution: Institution) -> list[Work]:
                 work.append((task, channel.value))
         if remote_print.returned(institution.settings.channels.remote_print):
             work.append(("note_returned", ChannelName.REMOTE_PRINT.value))
+        work += [("join_receipts", one.value) for one in channels_with_receipts(session, at)]
         work += [("close_mailing", one) for one in session.scalars(_all_settled().limit(20))]
         if session.scalar(select(SigningTask.id).where(signings_due(at)).limit(1)) is not None:
             work.append(("watch_signatures", "due"))

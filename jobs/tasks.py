@@ -23,6 +23,7 @@ TASKS = {
     "finish_letters": 3600,
     "dispatch": 900,
     "poll_receipts": 300,
+    "join_receipts": 300,
     "close_mailing": 60,
     "check_mailboxes": 1800,
     "rehearse": 1800,
@@ -75,6 +76,14 @@ def poll_receipts(channel: str) -> None:
 
     with _institution() as institution:
         dispatch.poll_receipts(institution, ChannelName(channel))
+
+
+def join_receipts(channel: str) -> None:
+    """Join the receipts that one channel sent us to their letters."""
+    from digitalpost.deliveries import join
+
+    with _institution() as institution:
+        join.join_receipts(institution, ChannelName(channel))
 
 
 def close_mailing(mailing_id: int) -> None:

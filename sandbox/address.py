@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sandbox import contacts, cpr, printer, signing, virk
+from sandbox import contacts, cpr, printer, sf1601, signing, virk
 from sandbox.certificates import certificate_paths
 from sandbox.eboks import CLIENT_ID, SYSTEM_ID
 
@@ -49,6 +49,8 @@ def write_address(home: Path, *, tls_port: int, http_port: int) -> dict[str, str
         "eboks": stand_ins,
         "contacts": stand_ins + contacts.PATH,
         "digital_post": stand_ins + contacts.PATH,
+        "sf1601": stand_ins,
+        "sf1601_sts": stand_ins + sf1601.STS_PATH,
         "virk": stand_ins + virk.PATH,
         "cpr": stand_ins + cpr.PATH,
         "mailbox": f"http://{LOOPBACK}:{http_port}",
@@ -58,6 +60,7 @@ def write_address(home: Path, *, tls_port: int, http_port: int) -> dict[str, str
         "client_certificate": str(certificates.client_cert),
         "client_key": str(certificates.client_key),
         "signing_ca": str(certificates.signing_ca),
+        "broker_certificate": str(certificates.broker_cert),
         "client_id": CLIENT_ID,
         "system_id": SYSTEM_ID,
         "contacts_token": contacts.TOKEN,

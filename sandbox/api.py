@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from sandbox import faults, memo_store, storage
+from sandbox import faults, memo_store, sf1601_push, sf1601_tokens, storage
 from sandbox.database import Database
 from sandbox.faults import InvalidSetting
 from sandbox.storage import Dispatch
@@ -101,6 +101,26 @@ def switch_off() -> Response:
     """Switch off every fault, or those of ``?target=`` and ``?kind=``."""
     faults.switch_off(_database(), target=request.args.get("target"), kind=request.args.get("kind"))
     return list_faults()
+
+
+@blueprint.get("/pushes")
+def list_pushes() -> Response:
+    """What was pushed, or will be, oldest first; with how often it was tried and the answer."""
+    return jsonify(sf1601_push.pushes(_database()))
+
+
+@blueprint.post("/pushes")
+def push() -> Response:
+    """Push a body of one's own to where receipts are pushed."""
+    sf1601_push.push_now(_database(), request.get_data())
+    return list_pushes()
+
+
+@blueprint.delete("/tokens")
+def expire_tokens() -> Response:
+    """Let every access token of the Serviceplatform end now."""
+    sf1601_tokens.expire(_database())
+    return Response(status=204)
 
 
 @blueprint.get("/settings")

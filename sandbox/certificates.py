@@ -33,6 +33,8 @@ class Certificates:
     client_cert: Path
     client_key: Path
     signing_ca: Path  # vouches for those who sign letters
+    broker_cert: Path  # of the message broker that pushes receipts
+    broker_key: Path
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def certificate_paths(folder: Path) -> Certificates:
         client_cert=folder / "client.crt",
         client_key=folder / "client.key",
         signing_ca=folder / "signing-ca.crt",
+        broker_cert=folder / "broker.crt",
+        broker_key=folder / "broker.key",
     )
 
 
@@ -65,6 +69,8 @@ def make_certificates(folder: Path) -> Certificates:
             _write(paths.server_cert, paths.server_key, _make_server(authority))
         if not (paths.client_cert.exists() and paths.client_key.exists()):
             _write(paths.client_cert, paths.client_key, _make_client(authority))
+        if not (paths.broker_cert.exists() and paths.broker_key.exists()):
+            _write(paths.broker_cert, paths.broker_key, _make_client(authority))
     return paths
 
 

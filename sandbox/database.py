@@ -47,6 +47,21 @@ CREATE TABLE IF NOT EXISTS memo_files (
     PRIMARY KEY (message_uuid, position)
 );
 CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, due_at REAL NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sf1601_tokens (
+    token TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    cvr TEXT NOT NULL,
+    certificate TEXT NOT NULL,
+    ends_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS pushes (
+    id INTEGER PRIMARY KEY,
+    due_at REAL NOT NULL,
+    body BLOB NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    answer TEXT NOT NULL DEFAULT ''
+);
 CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY,
     at REAL NOT NULL,

@@ -42,6 +42,7 @@ class FaultKind(StrEnum):
     SIGN_UNTRUSTED = "sign_untrusted"
     SIGN_NO_ANSWER = "sign_no_answer"
     SIGN_TWICE = "sign_twice"
+    RECEIPT_REVERSED = "receipt_reversed"
 
 
 BEFORE_STORING = (
@@ -70,6 +71,7 @@ SIGNATURES = (
     FaultKind.SIGN_NO_ANSWER,
     FaultKind.SIGN_TWICE,
 )
+PUSHED = (*RECEIPTS, FaultKind.RECEIPT_REVERSED)
 
 EBOKS_DISPATCH = "eboks.dispatch"
 EBOKS_POLL = "eboks.poll"
@@ -77,14 +79,17 @@ CONTACTS, VIRK, CPR = "contacts", "virk", "cpr"
 PRINT = "print"
 DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS = "digital_post.send", "digital_post.receipts"
 SIGNING_BEGIN, SIGNING_ANSWER = "signing.begin", "signing.answer"
+SF1601_SEND, SF1601_TOKEN, SF1601_LOOK_UP = "sf1601.send", "sf1601.token", "sf1601.lookup"
 TARGETS = (
     *(EBOKS_DISPATCH, EBOKS_POLL, DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS),
+    *(SF1601_SEND, SF1601_TOKEN, SF1601_LOOK_UP),
     *(CONTACTS, VIRK, CPR, PRINT),
     *(SIGNING_BEGIN, SIGNING_ANSWER),
 )
 _KINDS = {
     PRINT: (*RECEIPTS, *PAPER),
     SIGNING_ANSWER: SIGNATURES,
+    SF1601_SEND: (*BEFORE_STORING, *AFTER_STORING, *PUSHED),
     DIGITAL_POST_SEND: (*BEFORE_STORING, *AFTER_STORING, *RECEIPTS),
 }
 
@@ -112,6 +117,8 @@ class Settings:
     duplicate_memo: str = "receipt"
     postprocessing_seconds: float = 5.0
     latency_ms: int = 0
+    token_seconds: int = 3600  # how long an access token of the Serviceplatform holds
+    push_url: str = ""  # where its statuses are pushed to; empty: nowhere yet
 
 
 class InvalidSetting(ValueError):  # noqa: N818
@@ -209,6 +216,8 @@ def read_settings(database: Database) -> Settings:
             stored.get("postprocessing_seconds", default.postprocessing_seconds)
         ),
         latency_ms=int(stored.get("latency_ms", default.latency_ms)),
+        token_seconds=int(stored.get("token_seconds", default.token_seconds)),
+        push_url=stored.get("push_url", default.push_url),
     )
 
 
@@ -259,13 +268,23 @@ def _check_setting(name: str, value: object) -> None:
             raise InvalidSetting("duplicate_memo must be receipt or error")
     elif name == "postprocessing_seconds":
         _check_number(name, value, 0, 86_400)
+    elif name == "token_seconds":
+        _check_number(name, value, 1, 86_400, whole=True)
+    elif name == "push_url":
+        if not isinstance(value, str) or not _is_address(value):
+            raise InvalidSetting("push_url must be https://..., or http:// on this machine")
     elif name == "latency_ms":
         _check_number(name, value, 0, 60_000, whole=True)
     else:
         raise InvalidSetting(
             "settings are mode, duplicate_status, duplicate_memo, postprocessing_seconds,"
-            " latency_ms"
+            " latency_ms, token_seconds, push_url"
         )
+
+
+def _is_address(url: str) -> bool:
+    here = ("http://127.0.0.1:", "http://localhost:")
+    return url == "" or url.startswith(("https://", *here))
 
 
 def _check_number(

@@ -22,7 +22,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from sandbox import printer
+from sandbox import printer, sf1601_push
 from sandbox.address import (
     LOOPBACK,
     AlreadyRunning,
@@ -178,6 +178,7 @@ class _Server(BaseApplication):
         stand_ins = make_stand_ins(database)
         pages = make_pages(database, self._database_file.parent / "certificates")
         printer.start(database, printer.make_folders(self._database_file.parent))
+        sf1601_push.start(database, self._database_file.parent)
 
         def by_port(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             if isinstance(environ["gunicorn.socket"], ssl.SSLSocket):

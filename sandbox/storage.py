@@ -236,7 +236,15 @@ def counts(database: Database) -> dict[str, int]:
 def empty(database: Database) -> None:
     """Forget every dispatch and every request; settings and faults stay."""
     with database.write() as connection:
-        for table in ("receipts", "memo_files", "memos", "contents", "dispatches", "requests"):
+        for table in (
+            "pushes",
+            "receipts",
+            "memo_files",
+            "memos",
+            "contents",
+            "dispatches",
+            "requests",
+        ):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608
 
 

@@ -18,6 +18,7 @@ from sandbox import (
     mailbox_page,
     people_api,
     print_page,
+    sf1601,
     signing,
     signing_page,
     virk,
@@ -45,7 +46,7 @@ def make_stand_ins(database: Database) -> Flask:
         MAX_CONTENT_LENGTH=eboks.LARGEST_BODY,
     )
     watch_the_line(app)
-    for stand_in in (eboks, digital_post, contacts, virk, cpr):
+    for stand_in in (eboks, digital_post, sf1601, contacts, virk, cpr):
         app.register_blueprint(stand_in.blueprint)
     app.register_error_handler(HTTPException, _answer_error_as_json)
     return app

@@ -10,6 +10,7 @@ from sandbox.faults import (
     DIGITAL_POST_SEND,
     EBOKS_DISPATCH,
     PRINT,
+    SF1601_SEND,
     SIGNING_ANSWER,
     Fault,
     FaultKind,
@@ -40,6 +41,7 @@ FAULT_LABELS = {
     FaultKind.SIGN_UNTRUSTED: "Underskriften kommer fra en ukendt udsteder",
     FaultKind.SIGN_NO_ANSWER: "Svaret på underskriften kommer aldrig",
     FaultKind.SIGN_TWICE: "Svaret på underskriften kommer to gange",
+    FaultKind.RECEIPT_REVERSED: "Kvitteringerne kommer i omvendt rækkefølge",
 }
 
 # The same faults where nothing is stored: a look-up in a register or a question about a letter.
@@ -60,6 +62,9 @@ TARGET_LABELS = {
     "eboks.poll": "Når der spørges til breve i e-Boks",
     "digital_post.send": "Når der sendes breve til Digital Post",
     "digital_post.receipts": "Når der hentes kvitteringer i Digital Post",
+    "sf1601.send": "Når der sendes breve til Serviceplatformen",
+    "sf1601.token": "Når der hentes adgang til Serviceplatformen",
+    "sf1601.lookup": "Når Serviceplatformen bliver spurgt, om en modtager har digital post",
     "contacts": "Når kontaktregistret bliver spurgt, om en modtager har digital post",
     "virk": "Når en virksomhed bliver slået op i Virk",
     "cpr": "Når en person bliver slået op i CPR",
@@ -86,7 +91,10 @@ POST_PROCESSING_LABELS = {
 
 def fault_label(fault: Fault) -> str:
     """What goes wrong, in words that fit what is called."""
-    sends = fault.target in (EBOKS_DISPATCH, DIGITAL_POST_SEND, PRINT, SIGNING_ANSWER)
+    sends = fault.target in (
+        *(EBOKS_DISPATCH, DIGITAL_POST_SEND, SF1601_SEND),
+        *(PRINT, SIGNING_ANSWER),
+    )
     labels = FAULT_LABELS if sends else LOOK_UP_FAULT_LABELS
     return labels[fault.kind]
 

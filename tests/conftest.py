@@ -30,6 +30,9 @@ OUR_PREFIXES = (
     "VIRK_",
     "REMOTE_PRINT_",
     "SIGNING_",
+    "DIGITAL_POST_",
+    "SF1601_",
+    "PUSH_",
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
-PREFIXES = "DIGITALPOST|DIGITAL_POST|REMOTE_PRINT|EBOKS|SIGNING|CONTACTS|CPR|VIRK|CLAMD|GOTENBERG"
+PREFIXES = "DIGITALPOST|DIGITAL_POST|SF1601|PUSH|REMOTE_PRINT|EBOKS|SIGNING|CONTACTS|CPR|VIRK|CLAMD|GOTENBERG"
 README = (ROOT / "README.md").read_text()
 
 
@@ -19,7 +19,7 @@ def settings_that_are_read() -> set[str]:
     whole = set(re.findall(rf"\"((?:{PREFIXES}|DATABASE|REDIS)_[A-Z_]+)\"", source)) - set(short)
     certificates = [
         f"{prefix}_{name}"
-        for prefix in re.findall(r"read_tls\(env, \"([A-Z_]+)\"\)", source)
+        for prefix in re.findall(r"read_tls\(env, \"([A-Z0-9_]+)\"\)", source)
         for name in ("CA", "CERTIFICATE", "KEY")
     ]
     return {f"DIGITALPOST_{name}" for name in short} | whole | set(certificates)

@@ -196,7 +196,7 @@ def _delivery(
         "content_sha256": delivery.document.sha256,
         "approved_at": _time(delivery.created_at),
         "attempts": delivery.attempts,
-        "last_attempt_at": _time(delivery.claimed_at),
+        "last_attempt_at": _time(delivery.tried_at),
         "accepted_at": _time(delivery.accepted_at),
         "settled_at": _time(delivery.settled_at),
         "delivered_at": _time(delivery.settled_at) if is_delivered else None,

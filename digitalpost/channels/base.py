@@ -61,6 +61,27 @@ class Outgoing:
     # The end of the address where it is signed; whoever has it may read title and sender.
     sign_token: str = field(default="", repr=False)
     sign_by: date | None = None  # the last day to sign, in Denmark
+    on_paper: bool = False  # by a channel that can do both: the paper way was chosen
+
+
+class MemoSender(Protocol):
+    """What of the settings stands in a message: who sends."""
+
+    @property
+    def sender_cvr(self) -> str:
+        """The sender's number."""
+
+    @property
+    def sender_name(self) -> str:
+        """The sender's name."""
+
+    @property
+    def contact_point_id(self) -> str:
+        """Where answers are routed to; empty: not said."""
+
+    @property
+    def signing_url(self) -> str:
+        """Base address of the page where letters are signed; empty: no signing."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +100,8 @@ class Abilities:
     can_sign: bool = False
     can_name_attention: bool = False
     max_bytes: int | None = None  # of one letter's PDF; None: any size
+    # What the same channel can do for somebody whom it does not reach digitally; None: nothing.
+    on_paper: Abilities | None = None
 
 
 @dataclass(frozen=True)

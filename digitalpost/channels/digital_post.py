@@ -79,7 +79,7 @@ class DigitalPostChannel:
         said = read_json(answer)
         receipt = {"http_status": answer.status_code, "answer": said}
         # A 2xx without a readable receipt is still an acceptance: the business receipt decides.
-        return _outcome(said, receipt) if isinstance(said, dict) else _accepted(receipt)
+        return receipt_outcome(said, receipt) if isinstance(said, dict) else _accepted(receipt)
 
     def poll(self, message_ids: Sequence[str]) -> Mapping[str, Outcome]:
         """What the waiting receipts say of these letters. All are fetched once per open channel."""
@@ -88,7 +88,7 @@ class DigitalPostChannel:
         found: dict[str, Outcome] = {}
         for message_id in message_ids:
             outcomes = [
-                _outcome(one, {"answer": one}) for one in self._receipts.get(message_id, ())
+                receipt_outcome(one, {"answer": one}) for one in self._receipts.get(message_id, ())
             ]
             # The last word counts: a technical receipt may stand beside the business receipt.
             final = [one for one in outcomes if one.kind is not OutcomeKind.ACCEPTED]
@@ -159,7 +159,7 @@ def payload(settings: DigitalPostSettings, outgoing: Outgoing) -> bytes:
     return bytes(memo)
 
 
-def _outcome(said: Mapping[str, Any], receipt: Mapping[str, Any]) -> Outcome:
+def receipt_outcome(said: Mapping[str, Any], receipt: Mapping[str, Any]) -> Outcome:
     """What a receipt means (section 2)."""
     match str(said.get("receiptStatus") or "").upper():
         case "COMPLETED":

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from digitalpost.channel_settings import DigitalPostSettings
-from digitalpost.channels.base import Outgoing
+from digitalpost.channels.base import MemoSender, Outgoing
 from digitalpost.danish_time import end_of
 from digitalpost.db import now
 from digitalpost.memo.documents import (
@@ -37,7 +36,7 @@ from digitalpost.memo.rules import LONGEST_TEXT, safe_filename
 SYSTEM = "DigitalPost"
 
 
-def make_message(settings: DigitalPostSettings, outgoing: Outgoing) -> Message:
+def make_message(settings: MemoSender, outgoing: Outgoing) -> Message:
     """A letter as a MeMo message, see "How our features are expressed" in protocols/memo.md."""
     contact_point = None
     if settings.contact_point_id:
@@ -103,7 +102,7 @@ def _case(number: str) -> ContentData | None:
     return ContentData(case_id=CaseID(case_id=number, case_system=SYSTEM)) if number else None
 
 
-def _to_sign(settings: DigitalPostSettings, outgoing: Outgoing) -> tuple[Action, ...]:
+def _to_sign(settings: MemoSender, outgoing: Outgoing) -> tuple[Action, ...]:
     """What asks the recipient to sign, at a page of ours."""
     if not outgoing.sign_token or not settings.signing_url:
         return ()

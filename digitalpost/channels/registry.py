@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from digitalpost.channel_settings import NO_LIMITS, Limits
 from digitalpost.channels import digital_post, eboks, local_print, remote_print
 from digitalpost.channels.base import Channel, WayOut
 from digitalpost.channels.digital_post import DigitalPostChannel
 from digitalpost.channels.eboks import EboksChannel
 from digitalpost.channels.local_print import LocalPrintChannel
 from digitalpost.channels.remote_print import RemotePrintChannel
+from digitalpost.channels.sf1601 import channel as sf1601
+from digitalpost.channels.sf1601.channel import Sf1601Channel
+from digitalpost.channels.sf1601.message import kombi_request
+from digitalpost.environment import NO_LIMITS, Limits
 from digitalpost.errors import Refused
 from digitalpost.models import ChannelName
 from digitalpost.settings import Settings
@@ -22,6 +25,8 @@ def open_channel(settings: Settings, name: ChannelName) -> Channel:
         return EboksChannel(settings.eboks)
     if name is ChannelName.DIGITAL_POST and _has_digital_post(settings):
         return DigitalPostChannel(settings.channels.digital_post)
+    if name is ChannelName.SF1601 and settings.channels.sf1601.is_set_up:
+        return Sf1601Channel(settings.channels.sf1601)
     if name is ChannelName.REMOTE_PRINT and settings.channels.remote_print.folder:
         return RemotePrintChannel(settings.channels.remote_print)
     if name is ChannelName.LOCAL_PRINT:
@@ -54,6 +59,14 @@ def _way(settings: Settings, name: ChannelName) -> WayOut | None:
             digital_post.new_message_id,
             partial(digital_post.payload, post),
         )
+    platform = settings.channels.sf1601
+    if name is ChannelName.SF1601 and platform.is_set_up:
+        return WayOut(
+            name,
+            sf1601.abilities(platform),
+            sf1601.new_message_id,
+            partial(kombi_request, platform),
+        )
     provider = settings.channels.remote_print
     if name is ChannelName.REMOTE_PRINT and provider.folder:
         return WayOut(
@@ -75,6 +88,8 @@ def limits_of(settings: Settings, name: ChannelName) -> Limits:
         return settings.channels.digital_post.limits
     if name is ChannelName.REMOTE_PRINT:
         return settings.channels.remote_print.limits
+    if name is ChannelName.SF1601:
+        return settings.channels.sf1601.limits
     return NO_LIMITS
 
 
@@ -89,4 +104,7 @@ def calls_at_once(settings: Settings, name: ChannelName) -> tuple[int, float]:
     if name is ChannelName.DIGITAL_POST:
         post = settings.channels.digital_post
         return post.connections, post.timeout
+    if name is ChannelName.SF1601:
+        platform = settings.channels.sf1601
+        return platform.connections, platform.timeout
     return settings.eboks.connections, settings.eboks.timeout

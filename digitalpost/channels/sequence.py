@@ -41,6 +41,7 @@ class Choice:
 
     channel: ChannelName
     reason: Sentence
+    on_paper: bool = False  # of a channel that can do both: the letter goes on paper
 
 
 def choose(ways: Sequence[WayOut], wish: Wish) -> Choice | Sentence:
@@ -65,7 +66,8 @@ def choose(ways: Sequence[WayOut], wish: Wish) -> Choice | Sentence:
     for way in ways:
         why_not = refuses(way, wish)
         if why_not is None:
-            return Choice(way.name, refusals[0] if refusals else _why_digital(way, wish))
+            reason = refusals[0] if refusals else _why_digital(way, wish)
+            return Choice(way.name, reason, _goes_on_paper(way, wish))
         refusals.append(why_not)
     if not refusals:
         return Sentence("Der er ikke sat nogen forbindelse op. En administrator skal gøre det.")
@@ -98,6 +100,8 @@ def nobody_can(ways: Sequence[WayOut], *, reply: bool, sign: bool) -> list[Sente
 def refuses(way: WayOut, wish: Wish) -> Sentence | None:
     """Why this channel does not take the letter; None when it does."""
     can = way.can
+    if can.on_paper is not None and _goes_on_paper(way, wish):
+        can = can.on_paper
     if can.max_bytes is not None and wish.size > can.max_bytes:
         return Sentence(
             "Brevet fylder mere end %(most)s MB og kan ikke sendes gennem %(channel)s.",
@@ -118,6 +122,11 @@ def refuses(way: WayOut, wish: Wish) -> Sentence | None:
         if asked and not able:
             return Sentence(text, {"channel": way.name.label})
     return None
+
+
+def _goes_on_paper(way: WayOut, wish: Wish) -> bool:
+    """Whether a channel that can do both takes this letter on paper."""
+    return way.can.on_paper is not None and _unreached_digitally(way.can, wish) is not None
 
 
 def _on_paper(ways: Sequence[WayOut], wish: Wish) -> Choice | Sentence:
@@ -159,6 +168,10 @@ def _why_digital(way: WayOut, wish: Wish) -> Sentence:
     """Why the preferred channel takes it."""
     if way.can.is_paper:
         return Sentence("Brevet sendes på papir.")
+    unreached = _unreached_digitally(way.can, wish)
+    if unreached is not None:
+        text = "%(why)s %(channel)s sender brevet på papir."
+        return Sentence(text, {"why": unreached, "channel": way.name.label})
     if wish.mailbox is MailboxStatus.REACHABLE:
         return Sentence("Modtageren har digital postkasse.")
     if wish.mailbox is None:

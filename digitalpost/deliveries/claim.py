@@ -14,7 +14,6 @@ from sqlalchemy.orm import selectinload
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
-from digitalpost.channel_settings import NO_LIMITS, Limits
 from digitalpost.channels.base import Outgoing
 from digitalpost.db import Session, change_rows, now
 from digitalpost.deliveries.channel_state import hold_state, is_paused, is_shut, needs_a_try
@@ -23,6 +22,7 @@ from digitalpost.deliveries.limits import room_of
 from digitalpost.deliveries.marks import Mark, count_claim, stop_of
 from digitalpost.deliveries.standing import hold_letters, hold_mailings
 from digitalpost.documents import content_key
+from digitalpost.environment import NO_LIMITS, Limits
 from digitalpost.errors import Damaged
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier
@@ -64,6 +64,7 @@ class Claimed:
     case_number: str
     sign_token: str = field(repr=False)
     sign_by: date | None
+    on_paper: bool
 
     def outgoing(self, store: ObjectStore) -> Outgoing:
         """The letter with its bytes, read and verified. Raises `Damaged`."""
@@ -86,6 +87,7 @@ class Claimed:
             case_number=self.case_number,
             sign_token=self.sign_token,
             sign_by=self.sign_by,
+            on_paper=self.on_paper,
         )
 
 
@@ -153,7 +155,6 @@ def claim_due(
             status=DeliveryStatus.CLAIMED,
             lease_owner=owner,
             lease_until=at + timedelta(seconds=lease_seconds),
-            claimed_at=at,
             attempts=Delivery.attempts + 1,
             tried_at=at,
             give_up_at=case(
@@ -261,6 +262,7 @@ def parcel(session: Session, delivery: Delivery, owner: str) -> Claimed:
         case_number=delivery.letter.case.number if delivery.letter.case else "",
         sign_token=token_of(session.vault, delivery.signing.seed) if delivery.signing else "",
         sign_by=mailing.sign_by if mailing is not None else None,
+        on_paper=delivery.on_paper,
     )
 
 

@@ -11,9 +11,9 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
 
-from digitalpost.channel_settings import Limits
 from digitalpost.danish_time import COPENHAGEN, local
 from digitalpost.db import Session
+from digitalpost.environment import Limits
 from digitalpost.models import ChannelName, Delivery
 
 _MINUTE = timedelta(seconds=60)

@@ -48,7 +48,7 @@ _HELD = timedelta(minutes=5)  # while one worker asks; a worker that died is rep
 _PAUSE = timedelta(minutes=1)
 _PAUSE_MOST = timedelta(minutes=15)
 _BATCH = 500
-_DIGITAL = (ChannelName.EBOKS, ChannelName.DIGITAL_POST)
+_DIGITAL = (ChannelName.EBOKS, ChannelName.DIGITAL_POST, ChannelName.SF1601)
 
 _DEAD = Sentence(
     "Modtageren er registreret som død eller ophørt, siden forsendelsen blev godkendt. Brevet er "
@@ -268,7 +268,7 @@ def _about_mailbox(delivery: Delivery, now_is: Mapping[int, MailboxStatus]) -> S
     about = now_is.get(delivery.letter.recipient_id or 0)
     if MailboxStatus.DEAD in (status, about):
         return _DEAD
-    if delivery.channel not in _DIGITAL or status is delivery.mailbox:
+    if delivery.channel not in _DIGITAL or delivery.on_paper or status is delivery.mailbox:
         return None  # as it was when somebody approved it
     if status is MailboxStatus.EXEMPT:
         return _EXEMPT

@@ -111,6 +111,12 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
         answer = found[delivery.message_id]
         delivery.lease_owner = delivery.lease_until = None
         _settle_one(session, delivery, answer, at)
+    restate_letters(session, deliveries, at)
+    return len(deliveries)
+
+
+def restate_letters(session: Session, deliveries: Sequence[Delivery], at: datetime) -> None:
+    """Let letters and mailings stand where these deliveries do now; the caller holds them."""
     session.flush()
     letter_ids = {one.letter_id for one in deliveries}
     hold_mailings(session, {one.mailing_id for one in deliveries})
@@ -119,7 +125,6 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
     session.flush()
     for mailing_id in sorted({one.mailing_id for one in deliveries if one.mailing_id}):
         close_mailing(session, mailing_id)
-    return len(deliveries)
 
 
 def close_mailing(session: Session, mailing_id: int | None) -> None:
@@ -134,11 +139,11 @@ def _settle_one(session: Session, delivery: Delivery, answer: Answer, at: dateti
     outcome = answer.outcome
     case = delivery.letter.case
     if answer.stored is not None and case is not None:
-        _file_receipt(session, delivery, case, answer.stored)
+        file_receipt(session, delivery, case, answer.stored)
     if outcome.kind in _FINAL:
         finish(session, delivery, outcome, at)
     elif outcome.kind in {OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN}:
-        _await_receipt(session, delivery, outcome, at)
+        await_receipt(session, delivery, outcome, at)
     elif outcome.kind is OutcomeKind.ALREADY_USED:
         if delivery.attempts == 1 and not _is_from_before_a_restore(session, delivery):
             # Nobody hits on one of our ids by chance: we sent this letter, and the attempt is gone
@@ -147,7 +152,7 @@ def _settle_one(session: Session, delivery: Delivery, answer: Answer, at: dateti
             _back_in_line(session, delivery, outcome, at)
             return
         # Our own earlier attempt came through; the status call (or direct mode) tells the rest.
-        _await_receipt(session, delivery, outcome, at)
+        await_receipt(session, delivery, outcome, at)
         delivery.due_at = at
     elif outcome.kind is OutcomeKind.FIX_SETUP:
         # The letter is not to blame, so its time does not run out while the channel is paused.
@@ -196,7 +201,8 @@ def _may_have_arrived(delivery: Delivery, outcome: Outcome) -> bool:
     return not (isinstance(http_status, int) and 200 <= http_status < 300)
 
 
-def _await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+def await_receipt(session: Session, delivery: Delivery, outcome: Outcome, at: datetime) -> None:
+    """The channel has the letter; what became of it is to be told later."""
     first_time = delivery.status is not DeliveryStatus.ACCEPTED
     delivery.status = DeliveryStatus.ACCEPTED
     delivery.accepted_at = delivery.accepted_at or at
@@ -258,7 +264,8 @@ def _pause_before(attempts: int, outcome: Outcome) -> float:
     return max(wait, min(outcome.retry_after or 0, RETRY_AFTER_MOST))
 
 
-def _file_receipt(session: Session, delivery: Delivery, case: Case, stored: StoredObject) -> None:
+def file_receipt(session: Session, delivery: Delivery, case: Case, stored: StoredObject) -> None:
+    """Lay what the channel said with the delivery, sealed with the key of the case."""
     document = add_document(
         session,
         stored,

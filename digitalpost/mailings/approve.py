@@ -25,7 +25,6 @@ from digitalpost.mailings.books import sendable
 from digitalpost.mailings.compare import DOUBTFUL_PERCENT, doubtful
 from digitalpost.mailings.options import options_of, wrong_in
 from digitalpost.models import (
-    ChannelName,
     Delivery,
     Letter,
     LetterStatus,
@@ -84,7 +83,7 @@ def approve(
             assert isinstance(addressee.choice, Choice)
             channel = addressee.choice.channel
             channels[channel.value] += 1
-            delivery = _delivery(letter, addressee, channel, approved_at, give_up_at)
+            delivery = _delivery(letter, addressee, addressee.choice, approved_at, give_up_at)
             delivery.message_id = new_id[channel]()
             session.add(delivery)
             if channel in can_sign:
@@ -127,7 +126,7 @@ def _remember_mailboxes(session: Session, mailing: Mailing) -> None:
 def _delivery(
     letter: Letter,
     addressee: Addressee,
-    channel: ChannelName,
+    choice: Choice,
     approved_at: datetime,
     give_up_at: datetime,
 ) -> Delivery:
@@ -140,7 +139,8 @@ def _delivery(
         document_id=letter.document_id,
         purpose=addressee.purpose,
         attention=addressee.attention,
-        channel=channel,
+        channel=choice.channel,
+        on_paper=choice.on_paper,
         due_at=letter.due_at,
         give_up_at=give_up_at,
         created_at=approved_at,

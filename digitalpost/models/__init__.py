@@ -1,5 +1,6 @@
 """The tables, one file a noun."""
 
+from digitalpost.models.arrived import ArrivedReceipt, ArrivedStatus
 from digitalpost.models.attachment import AttachmentStatus, MailingAttachment, MatchedBy
 from digitalpost.models.attention import Attention
 from digitalpost.models.case import Case, CaseStatus, CaseType, Counter
@@ -37,6 +38,8 @@ __all__ = [
     "FINAL_STATUSES",
     "OPEN_SIGNING",
     "AgeRule",
+    "ArrivedReceipt",
+    "ArrivedStatus",
     "AttachmentStatus",
     "Attention",
     "Case",

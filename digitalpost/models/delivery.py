@@ -24,6 +24,7 @@ class ChannelName(StrEnum):
 
     EBOKS = "eboks"
     DIGITAL_POST = "digital_post"
+    SF1601 = "sf1601"  # KOMBIT Serviceplatformen, for authorities
     REMOTE_PRINT = "remote_print"
     LOCAL_PRINT = "local_print"
 
@@ -33,6 +34,7 @@ class ChannelName(StrEnum):
         return {
             ChannelName.EBOKS: "e-Boks",
             ChannelName.DIGITAL_POST: "Digital Post",
+            ChannelName.SF1601: "Serviceplatformen",
             ChannelName.REMOTE_PRINT: "Fjernprint",
             ChannelName.LOCAL_PRINT: "Egen print",
         }[self]
@@ -104,11 +106,13 @@ class Delivery(UnitScoped, Base):
     attention: Mapped[dict[str, Any] | None]
     channel: Mapped[ChannelName]
     message_id: Mapped[str] = mapped_column(String(64), unique=True)
+    # Through a channel that can do both: on paper, as chosen when it was approved.
+    on_paper: Mapped[bool] = mapped_column(default=False, server_default=false())
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.WAITING)
     due_at: Mapped[datetime | None]  # next thing to do: send, or ask for the receipt
     give_up_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
-    tried_at: Mapped[datetime | None]  # when it was claimed last: what the limits count
+    tried_at: Mapped[datetime | None]  # when the last attempt began: what the limits count
     # What was known of the mailbox when a postponed mailing was approved (on_the_day.py).
     mailbox: Mapped[MailboxStatus | None]
     lease_owner: Mapped[str | None] = mapped_column(String(64))
@@ -118,7 +122,6 @@ class Delivery(UnitScoped, Base):
     is_doubtful: Mapped[bool] = mapped_column(default=False, server_default=false())
     # It failed, and this one was made in its place: it counts no more where the letter stands.
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
-    claimed_at: Mapped[datetime | None]  # when the last attempt began
     accepted_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))

@@ -77,6 +77,8 @@ class EventKind(StrEnum):
     RULE_CREATED = "rule:created"
     RULE_CHANGED = "rule:changed"
     RULE_DELETED = "rule:deleted"
+    RECEIPT_REFUSED = "receipt:refused"
+    RECEIPT_ORPHAN = "receipt:orphan"
     CHANNEL_PAUSED = "channel:paused"
     CHANNEL_OPENED = "channel:opened"
     SENDING_STOPPED = "sending:stopped"
@@ -161,6 +163,8 @@ _LABELS = {
     EventKind.RULE_CREATED: "Kassationsregel oprettet",
     EventKind.RULE_CHANGED: "Kassationsregel ændret",
     EventKind.RULE_DELETED: "Kassationsregel slettet",
+    EventKind.RECEIPT_REFUSED: "Kvittering afvist",
+    EventKind.RECEIPT_ORPHAN: "Kvittering uden brev",
     EventKind.CHANNEL_PAUSED: "Kanal sat på pause",
     EventKind.CHANNEL_OPENED: "Kanal åbnet igen",
     EventKind.SENDING_STOPPED: "Al afsendelse stoppet",

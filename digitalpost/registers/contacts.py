@@ -23,13 +23,14 @@ from digitalpost.registers.line import Line, json_body
 AT_ONCE = 100  # numbers in one question; no limit is published
 OWN_MAILBOX_AGE = 15
 
-_FIELDS = {IdentifierKind.CPR: "cprNumber", IdentifierKind.CVR: "cvrNumber"}
+# The number that is meant, for `NumberInAddress`: name of the field, and the number.
+FIELDS = {IdentifierKind.CPR: "cprNumber", IdentifierKind.CVR: "cvrNumber"}
 _STATUSES = {
     "REGISTERED": MailboxStatus.REACHABLE,
     "EXEMPT": MailboxStatus.EXEMPT,
     "CLOSED": MailboxStatus.DEAD,
 }
-_NUMBER = "digitalpost.number"
+NUMBER = "digitalpost.number"
 
 
 class Contacts(Protocol):
@@ -59,7 +60,7 @@ class ContactRegister:
             settings.tls,
             timeout=settings.timeout,
             headers={"Authorization": f"Basic {settings.token}", "Accept": "application/json"},
-            wrap=_NumberInAddress if self._by_query else None,
+            wrap=NumberInAddress if self._by_query else None,
         )
 
     def look_up(
@@ -96,11 +97,11 @@ class ContactRegister:
     def _request(self, part: list[Identifier], page: int) -> httpx.Response:
         if self._by_query:
             (one,) = part
-            number = {_NUMBER: (_FIELDS[one.kind], one.number)}
+            number = {NUMBER: (FIELDS[one.kind], one.number)}
             return self._line.ask("GET", "/contacts/", extensions=number)
         body: dict[str, list[str]] = {}
         for one in part:
-            body.setdefault(_FIELDS[one.kind], []).append(one.number)
+            body.setdefault(FIELDS[one.kind], []).append(one.number)
         return self._line.ask(
             "GET",
             "/contacts/",
@@ -110,7 +111,7 @@ class ContactRegister:
         )
 
 
-class _NumberInAddress(httpx.BaseTransport):
+class NumberInAddress(httpx.BaseTransport):
     """Puts the number into the address at the last moment.
 
     httpx logs addresses and hangs requests on its exceptions; what it knows of has no number.
@@ -121,7 +122,7 @@ class _NumberInAddress(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         extensions = dict(request.extensions)
-        field, number = extensions.pop(_NUMBER)
+        field, number = extensions.pop(NUMBER)
         return self._inner.handle_request(
             httpx.Request(
                 request.method,
@@ -141,7 +142,7 @@ def _whose(contact: Any, part: list[Identifier]) -> Identifier | None:
     if not isinstance(contact, dict):
         return None
     for one in part:
-        if str(contact.get(_FIELDS[one.kind]) or "").zfill(len(one.number)) == one.number:
+        if str(contact.get(FIELDS[one.kind]) or "").zfill(len(one.number)) == one.number:
             return one
     return None
 

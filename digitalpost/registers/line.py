@@ -61,7 +61,7 @@ class Line:
         *,
         timeout: float,
         headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
+        auth: tuple[str, str] | httpx.Auth | None = None,
         wrap: Callable[[httpx.BaseTransport], httpx.BaseTransport] | None = None,
     ) -> None:
         """Raises `RegisterSilent` when the address or the certificate is no good."""

@@ -19,6 +19,7 @@ from digitalpost.register_settings import RegisterSettings
 from digitalpost.registers.contacts import ContactRegister, Contacts
 from digitalpost.registers.cpr import Cpr, CprRegister
 from digitalpost.registers.line import RegisterSilent
+from digitalpost.registers.post_lookup import PostLookup
 from digitalpost.registers.virk import Virk, VirkRegister
 
 PAUSE = timedelta(seconds=60)
@@ -51,7 +52,12 @@ def is_set_up(settings: RegisterSettings, register: RegisterName) -> bool:
 def open_contacts(settings: RegisterSettings) -> Iterator[Contacts]:
     """The contact register. Raises `Refused` when it is not set up, and `RegisterSilent`."""
     _require_set_up(settings, RegisterName.CONTACTS)
-    contacts = ContactRegister(settings.contacts)
+    platform, timeout = settings.contacts.platform, settings.contacts.timeout
+    contacts: ContactRegister | PostLookup = (
+        ContactRegister(settings.contacts)
+        if platform is None
+        else PostLookup(platform, timeout=timeout)
+    )
     try:
         yield contacts
     finally:

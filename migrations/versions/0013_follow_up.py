@@ -15,7 +15,6 @@ def upgrade() -> None:
         "deliveries",
         sa.Column("is_doubtful", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
-    op.add_column("deliveries", sa.Column("claimed_at", sa.DateTime(timezone=True)))
     # Of what failed before, only a first attempt that was turned down at once is beyond doubt.
     op.execute(
         sa.text(

@@ -1,0 +1,137 @@
+"""Pushes receipts to the sender, as KOMBIT's message broker does, at the address that is set.
+
+To an ``https`` address the sandbox shows its certificate *broker.crt*. To a plain ``http`` address
+on this machine it speaks as the reverse proxy behind which the receiver stands: the certificate
+goes along in a header.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import ssl
+import threading
+import time
+import urllib.parse
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+from lxml import etree
+
+from sandbox import faults
+from sandbox.certificates import Certificates, certificate_paths
+from sandbox.database import Database
+from sandbox.faults import SF1601_SEND, FaultKind
+from sandbox.sf1601_xml import post_status
+
+ROUND_SECONDS = 0.2
+HEADER = "X-Client-Certificate"
+MOST_TRIES = 20
+_AT_ONCE = 50
+
+
+def plan(
+    database: Database,
+    steps: list[tuple[str, str]],
+    *,
+    channel: str,
+    message_uuid: str,
+    transmission_id: str,
+    cvr: str,
+) -> None:
+    """Let these statuses (each with its error code) be pushed, one after the other, when due."""
+    if faults.take_fault(database, SF1601_SEND, (FaultKind.RECEIPT_LOST,)):
+        return
+    late = faults.take_fault(database, SF1601_SEND, (FaultKind.RECEIPT_LATE,))
+    twice = faults.take_fault(database, SF1601_SEND, (FaultKind.RECEIPT_TWICE,))
+    if faults.take_fault(database, SF1601_SEND, (FaultKind.RECEIPT_REVERSED,)):
+        steps = steps[::-1]
+    due = time.time() + faults.read_settings(database).postprocessing_seconds
+    due += late.seconds if late else 0
+    with database.write() as connection:
+        for at, (status, error) in enumerate(steps):
+            body = post_status(
+                channel=channel,
+                status=status,
+                message_uuid=message_uuid,
+                transmission_id=transmission_id,
+                cvr=cvr,
+                error=error,
+            )
+            for _ in range(2 if twice else 1):
+                connection.execute(
+                    "INSERT INTO pushes (due_at, body) VALUES (?, ?)", (due + at * 0.01, body)
+                )
+
+
+def push_now(database: Database, body: bytes) -> None:
+    """Let a body of one's own be pushed next."""
+    with database.write() as connection:
+        connection.execute("INSERT INTO pushes (due_at, body) VALUES (?, ?)", (time.time(), body))
+
+
+def pushes(database: Database) -> list[dict[str, object]]:
+    """Every push, oldest first: when it was due, how often it was tried, the last answer."""
+    rows = database.read().execute("SELECT id, due_at, tries, answer FROM pushes ORDER BY id")
+    return [dict(row) for row in rows]
+
+
+def start(database: Database, home: Path) -> None:
+    """Push in the background for as long as this process lives."""
+    certificates = certificate_paths(home / "certificates")
+    threading.Thread(target=_keep_pushing, args=(database, certificates), daemon=True).start()
+
+
+def _keep_pushing(database: Database, certificates: Certificates) -> None:
+    client = _client(certificates)
+    while True:
+        with suppress(OSError, sqlite3.Error):
+            _one_round(database, client, certificates)
+        time.sleep(ROUND_SECONDS)
+
+
+def _one_round(database: Database, client: httpx.Client, certificates: Certificates) -> None:
+    url = faults.read_settings(database).push_url
+    if not url:
+        return
+    due = (
+        database.read()
+        .execute(
+            "SELECT id, body, tries FROM pushes WHERE answer NOT IN ('taken', 'given up')"
+            " AND due_at <= ? ORDER BY due_at, id LIMIT ?",
+            (time.time(), _AT_ONCE),
+        )
+        .fetchall()
+    )
+    for row in due:
+        answer = _push(client, url, bytes(row["body"]), certificates)
+        tries = row["tries"] + 1
+        if answer != "taken" and tries >= MOST_TRIES:
+            answer = "given up"
+        with database.write() as connection:
+            connection.execute(
+                "UPDATE pushes SET tries = ?, answer = ?, due_at = ? WHERE id = ?",
+                (tries, answer, time.time() + min(tries, 10) * ROUND_SECONDS, row["id"]),
+            )
+
+
+def _push(client: httpx.Client, url: str, body: bytes, certificates: Certificates) -> str:
+    """``taken`` for StatusKode 20, else what was answered instead."""
+    headers = {"Content-Type": "application/xml"}
+    if not url.startswith("https://"):
+        headers[HEADER] = urllib.parse.quote(certificates.broker_cert.read_text())
+    try:
+        answer = client.post(url, content=body, headers=headers)
+        root = etree.fromstring(answer.content)
+    except httpx.HTTPError:
+        return "no answer"
+    except (etree.XMLSyntaxError, ValueError):
+        return str(answer.status_code)
+    code = root.findtext(".//{urn:oio:sagdok:3.0.0}StatusKode")
+    return "taken" if answer.status_code == 200 and code == "20" else f"status {code}"
+
+
+def _client(certificates: Certificates) -> httpx.Client:
+    context = ssl.create_default_context(cafile=str(certificates.ca))
+    context.load_cert_chain(certificates.broker_cert, certificates.broker_key)
+    return httpx.Client(verify=context, timeout=10.0, trust_env=False)
