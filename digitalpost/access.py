@@ -38,6 +38,8 @@ _SUPERVISOR = _STAFF | {
     "retention.read",
     "log.read",
     "channel.read",
+    "board.read",
+    "alarm.see",
 }
 _ADMINISTRATOR = _SUPERVISOR | {
     "user.manage",

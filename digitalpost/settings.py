@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from digitalpost.alarm_settings import AlarmSettings, read_alarm_settings
 from digitalpost.channel_settings import CHANNELS, ChannelSettings, read_channel_settings
 from digitalpost.environment import SettingsError as SettingsError
 from digitalpost.environment import (
@@ -94,6 +95,7 @@ class Settings:
     channels: ChannelSettings
     eboks: EboksSettings
     registers: RegisterSettings
+    alarms: AlarmSettings
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -149,6 +151,7 @@ class Settings:
             ),
             eboks=_eboks(env, home),
             registers=read_register_settings(env, home),
+            alarms=read_alarm_settings(env),
         )
 
 

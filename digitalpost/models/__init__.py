@@ -1,5 +1,13 @@
 """The tables, one file a noun."""
 
+from digitalpost.models.alarm import (
+    Alarm,
+    AlarmKind,
+    AlarmNotice,
+    NoticeMedium,
+    NoticeStatus,
+    Watch,
+)
 from digitalpost.models.attachment import AttachmentStatus, MailingAttachment, MatchedBy
 from digitalpost.models.attention import Attention
 from digitalpost.models.case import Case, CaseStatus, CaseType, Counter
@@ -34,6 +42,9 @@ from digitalpost.verdict import Verdict
 __all__ = [
     "FINAL_STATUSES",
     "AgeRule",
+    "Alarm",
+    "AlarmKind",
+    "AlarmNotice",
     "AttachmentStatus",
     "Attention",
     "Case",
@@ -67,6 +78,8 @@ __all__ = [
     "MailingSource",
     "MailingStatus",
     "MatchedBy",
+    "NoticeMedium",
+    "NoticeStatus",
     "Recipient",
     "RecipientUnit",
     "RegisterName",
@@ -77,5 +90,6 @@ __all__ = [
     "Unit",
     "User",
     "Verdict",
+    "Watch",
     "user_units",
 ]
