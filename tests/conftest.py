@@ -29,6 +29,7 @@ OUR_PREFIXES = (
     "CPR_",
     "VIRK_",
     "REMOTE_PRINT_",
+    "ALARM_",
 )
 
 
