@@ -67,6 +67,7 @@ _PAGES = {
     "mailing": ("mailings.show", "mailing_id", mark("Forsendelse")),
     "unit": (None, "", mark("Afdeling")),
     "channel": (None, "", mark("Kanal")),
+    "alarm": (None, "", mark("Alarm")),
 }
 
 

@@ -9,6 +9,7 @@ from admin_views.texts import mark
 from digitalpost.mailings.review import preparing_progress, seconds_of_hold, sending_progress
 from digitalpost.mailings.waiting import lines, waiting_for
 from digitalpost.models import MailingStatus
+from digitalpost.oversight.alarms import count_open
 
 
 class FrontView(ConsoleView):
@@ -23,6 +24,7 @@ class FrontView(ConsoleView):
     def index(self) -> str:
         """What waits for the visitor."""
         waiting = waiting_for(self.db, self.actor)
+        alarm_count, alarm = count_open(self.db, self.actor)
         return self.render(
             "console/front.html",
             waiting=waiting,
@@ -34,5 +36,7 @@ class FrontView(ConsoleView):
                 for mailing in waiting.running
             },
             lines=lines(self.db),
+            alarm=alarm,
+            more_alarms=alarm_count - 1,
             may_send=self.actor.may("mailing.prepare"),
         )

@@ -10,6 +10,7 @@ from flask_admin.helpers import get_current_view
 from admin_views.account import AccountView
 from admin_views.attachments import AttachmentsView
 from admin_views.attention import AttentionView
+from admin_views.board import BoardView
 from admin_views.case_page import CaseView
 from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
@@ -66,6 +67,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         RecipientView(),
         AttentionView(),
         PickRecipientView(),
+        BoardView(),
         UserView(),
         UnitView(),
         RetentionRuleView(),

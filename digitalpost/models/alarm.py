@@ -16,7 +16,8 @@ from digitalpost.models.user import User
 class AlarmKind(StrEnum):
     """What an alarm is about. The subject beside it says which one."""
 
-    LETTERS = "letters"  # subject: the check that found them (oversight/checks.py)
+    BOOKS = "books"  # subject here and in the next: the check that found it (oversight/checks.py)
+    LETTERS = "letters"
     CHANNEL = "channel"
     REGISTER = "register"
     CERTIFICATE = "certificate"
@@ -27,6 +28,7 @@ class AlarmKind(StrEnum):
     def label(self) -> str:
         """The words that staff see."""
         return {
+            AlarmKind.BOOKS: "Regnskabet går ikke op",
             AlarmKind.LETTERS: "Breve står stille",
             AlarmKind.CHANNEL: "Forbindelse på pause",
             AlarmKind.REGISTER: "Register svarer ikke",

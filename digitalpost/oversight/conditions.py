@@ -77,9 +77,10 @@ def _letters(session: Session, at: datetime) -> Iterator[Condition]:
     for finding in run_checks(session, at, named=False):
         if finding.check.weight is Weight.PEOPLE:
             continue
+        kind = AlarmKind.BOOKS if finding.check.weight is Weight.BOOKS else AlarmKind.LETTERS
         for unit_id, count in sorted(finding.by_unit.items()):
             yield Condition(
-                AlarmKind.LETTERS,
+                kind,
                 finding.check.name.value,
                 told(finding.check, count),
                 Sentence(finding.check.to_do),
