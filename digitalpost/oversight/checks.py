@@ -101,8 +101,8 @@ class Finding:
 
 _ASK_OPERATOR = word("Giv besked til den, der driver DigitalPost. Det retter sig ikke selv.")
 _WORKERS = word(
-    "Se, om arbejdet kører. Den, der driver DigitalPost, kan starte det igen. Intet er tabt: det "
-    "går videre, hvor det slap."
+    "Giv besked til den, der driver DigitalPost, hvis det varer ved. Intet er tabt: det går "
+    "videre, hvor det slap."
 )
 
 CHECKS: tuple[Check, ...] = (

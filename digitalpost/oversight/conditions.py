@@ -65,10 +65,10 @@ def conditions(
 _WORKERS = Condition(
     AlarmKind.WORKERS,
     "workers",
-    Sentence("Intet arbejde bliver gjort: ingen arbejder har taget noget i 5 minutter."),
+    Sentence("Programmet har stået stille i 5 minutter. Intet bliver sendt eller gjort klar."),
     Sentence(
-        "Arbejderne er stoppet eller optaget, eller køen svarer ikke. Giv besked til den, der "
-        "driver DigitalPost. Intet er tabt: det går videre, hvor det slap."
+        "Giv besked til den, der driver DigitalPost: arbejderne er stoppet eller optaget, eller "
+        "køen svarer ikke. Intet er tabt: det går videre, hvor det slap."
     ),
 )
 
