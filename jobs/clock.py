@@ -85,15 +85,22 @@ def run(settings: Settings) -> int:
     institution = open_institution(settings)
     begun = now()
 
-    def due() -> list[tuple[str, int | str]]:
-        look_when_no_worker_does(institution, begun)
-        return [*due_oversight(institution), *due_work(institution)]
-
     try:
-        keep_ticking(due, outbox_for(settings), stop)
+        keep_ticking(lambda: all_due(institution, begun), outbox_for(settings), stop)
     finally:
         institution.close()
     return 0
+
+
+def all_due(institution: Institution, begun: datetime) -> list[tuple[str, int | str]]:
+    """What is due now. ``begun``: when this clock began."""
+    work = due_work(institution)
+    try:
+        look_when_no_worker_does(institution, begun)
+        return [*work, *due_oversight(institution)]
+    except Exception as error:  # what watches over the letters must never hold them up
+        log.error("The watch failed: %s", type(error).__name__)
+        return work
 
 
 def look_when_no_worker_does(institution: Institution, since: datetime) -> None:

@@ -95,9 +95,10 @@ def _lines(session: Session, at: datetime) -> Iterator[Condition]:
     )
     channels = select(ChannelState).where(ChannelState.paused_since < at - PAUSED_FOR)
     for channel in session.scalars(channels.order_by(ChannelState.channel)):
-        name = channel.channel
-        what = Sentence("%(channel)s har været på pause siden %(when)s.")
-        what.values.update(channel=name.label, when=_moment(channel.paused_since))
+        name, since = channel.channel, _moment(channel.paused_since)
+        what = Sentence(
+            "%(channel)s har været på pause siden %(when)s.", {"channel": name.label, "when": since}
+        )
         yield Condition(AlarmKind.CHANNEL, name.value, what, wait)
     ask = Sentence(
         "Opslag venter, og der bliver spurgt igen af sig selv. Bliver det ved, så giv besked til "
@@ -105,9 +106,11 @@ def _lines(session: Session, at: datetime) -> Iterator[Condition]:
     )
     registers = select(RegisterState).where(RegisterState.paused_since < at - REGISTER_FOR)
     for register in session.scalars(registers.order_by(RegisterState.register)):
-        what = Sentence("%(register)s har ikke svaret siden %(when)s.")
-        what.values.update(register=register.register.label, when=_moment(register.paused_since))
-        yield Condition(AlarmKind.REGISTER, register.register.value, what, ask)
+        asked, since = register.register, _moment(register.paused_since)
+        what = Sentence(
+            "%(register)s har ikke svaret siden %(when)s.", {"register": asked.label, "when": since}
+        )
+        yield Condition(AlarmKind.REGISTER, asked.value, what, ask)
 
 
 def _certificate(certificate: Certificate, at: datetime) -> Condition | None:

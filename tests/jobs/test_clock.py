@@ -25,6 +25,7 @@ from tests.jobs import errands
 from tests.jobs.errand_worker import ErrandJob
 from tests.jobs.waiting import eventually
 from tests.make import make_institution
+from tests.make_mailings import make_approved
 from tests.oversight.servers import web_server
 
 
@@ -176,6 +177,7 @@ def test_the_clock_looks_and_tells_itself_when_no_worker_comes(tmp_path: Path) -
             begun = now()
             clock.look_when_no_worker_does(institution, begun)
             assert due_oversight(institution) == [("watch", 1)]
+            assert clock.all_due(institution, begun) == [("watch", 1)]
             for minutes in (3, 7):
                 with time_machine.travel(begun + timedelta(minutes=minutes), tick=True):
                     clock.look_when_no_worker_does(institution, begun)
@@ -183,3 +185,19 @@ def test_the_clock_looks_and_tells_itself_when_no_worker_comes(tmp_path: Path) -
             institution.close()
     [(_, body)] = hook.posts
     assert json.loads(body)["kind"] == "workers"
+
+
+def test_a_watch_that_fails_holds_no_letter_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("010190-1234")
+
+    institution = make_institution(tmp_path, EBOKS_URL="https://127.0.0.1:9")
+    try:
+        make_approved(institution)
+        monkeypatch.setattr(clock, "watch_when_no_worker_does", broken)
+        assert clock.all_due(institution, now()) == [("dispatch", "eboks")]
+    finally:
+        institution.close()
+    assert "RuntimeError" in caplog.text and "1234" not in caplog.text

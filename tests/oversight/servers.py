@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,15 +23,33 @@ class Mailbox:
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     refuse: int = 0  # so many attempts are answered 451
+    is_encrypted: bool = False  # STARTTLS was used
     hang_up_after: int = 0  # so many are taken, and the line is cut before the answer
 
 
 @contextmanager
-def mail_server() -> Iterator[Mailbox]:
-    """An SMTP server on this machine, without encryption."""
+def mail_server(
+    *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Mailbox]:
+    """An SMTP server on this machine: plain, encrypted when asked, or from the first byte."""
     box = Mailbox()
 
     class Handler(socketserver.StreamRequestHandler):
+        def setup(self) -> None:
+            if tls:
+                self.request = tls.wrap_socket(self.request, server_side=True)
+            super().setup()
+
+        def finish(self) -> None:
+            super().finish()
+            self.request.close()
+
+        def encrypt(self, context: ssl.SSLContext) -> None:
+            self.say("220 go on")
+            self.request = context.wrap_socket(self.request, server_side=True)
+            super().setup()
+            box.is_encrypted = True
+
         def say(self, line: str) -> None:
             self.wfile.write(line.encode() + b"\r\n")
 
@@ -42,7 +61,11 @@ def mail_server() -> Iterator[Mailbox]:
                 match word.upper():
                     case "EHLO":
                         self.say("250-test")
+                        if starttls and not box.is_encrypted:
+                            self.say("250-STARTTLS")
                         self.say("250 AUTH PLAIN")
+                    case "STARTTLS" if starttls:
+                        self.encrypt(starttls)
                     case "AUTH":
                         box.logins.append(rest)
                         self.say("235 welcome")
@@ -77,7 +100,11 @@ def mail_server() -> Iterator[Mailbox]:
             box.mails.append(found)
             box.envelopes.append((sender, to))
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(socketserver.ThreadingTCPServer):
+        def handle_error(self, *_: Any) -> None:
+            """A visitor that goes away is no fault of the server."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         box.port = server.server_address[1]
         with _serving(server):

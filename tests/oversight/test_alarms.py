@@ -11,10 +11,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import time_machine
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from digitalpost.db import now
 from digitalpost.errors import Forbidden, Refused, sentence_of
@@ -37,6 +33,7 @@ from digitalpost.oversight.watch import silent_since, watch, watch_when_no_worke
 from digitalpost.sweep import due_oversight
 from tests.make import make_actor, make_institution, make_unit, make_user
 from tests.make_mailings import ANNA, make_approved, make_case_type
+from tests.oversight.certificate import write_certificate
 
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -69,24 +66,6 @@ def pause(institution: Institution, *, since: datetime | None) -> None:
 def count(institution: Institution, model: type[Alarm] | type[Event], *where: object) -> int:
     with institution.reading() as session:
         return session.scalar(sa.select(sa.func.count(model.id)).where(*where)) or 0
-
-
-def write_certificate(path: Path, ends: datetime) -> Path:
-    """A certificate that nobody signed, with its key beside it in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Egely")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(ends - timedelta(days=700))
-        .not_valid_after(ends)
-        .sign(key, hashes.SHA256())
-    )
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 def test_an_alarm_opens_once_closes_by_itself_and_comes_back_as_a_new_one(

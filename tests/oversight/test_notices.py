@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import logging
+import ssl
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +27,7 @@ from digitalpost.oversight.watch import watch
 from digitalpost.sweep import due_oversight
 from tests.make import make_institution, make_settings
 from tests.make_mailings import ANNA, make_approved
+from tests.oversight.certificate import write_certificate
 from tests.oversight.servers import Hook, Mailbox, mail_server, web_server
 
 SECRET = "en hemmelighed på 20 tegn"
@@ -258,3 +261,48 @@ def test_half_a_set_up_is_refused_at_the_start_without_telling_the_password(
     with pytest.raises(SettingsError, match="ALARM_") as refused:
         make_settings(tmp_path, **environ)
     assert "hemmeligt" not in str(refused.value)
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_mail_goes_encrypted_to_a_server_that_can_prove_who_it_is_and_to_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, is_trusted: bool
+) -> None:
+    certificate = write_certificate(tmp_path / "mail.pem", now() + timedelta(days=300))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    way = {"tls" if scheme == "smtps" else "starttls": context}
+    with mail_server(**way) as box:
+        institution = make_institution(
+            tmp_path / "home", **MAIL,
+            ALARM_SMTP_URL=f"{scheme}://vagt:hemmeligt@127.0.0.1:{box.port}",
+        )  # fmt: skip
+        try:
+            pause(institution, minutes=10)
+            watch(institution)
+            assert send_notices(institution, NoticeMedium.MAIL) == is_trusted
+            assert len(box.logins) == len(box.mails) == is_trusted
+            assert box.is_encrypted == (is_trusted and scheme == "smtp")
+            if not is_trusted:
+                assert rows(institution)[0].problem == "SSLCertVerificationError"
+        finally:
+            institution.close()
+
+
+def test_several_workers_at_once_send_a_notice_once(
+    institution: Institution, mailbox: Mailbox
+) -> None:
+    pause(institution, minutes=10)
+    watch(institution)
+    sent: list[int] = []
+    several = [
+        threading.Thread(target=lambda: sent.append(send_notices(institution, NoticeMedium.MAIL)))
+        for _ in range(4)
+    ]
+    for one in several:
+        one.start()
+    for one in several:
+        one.join()
+    assert sum(sent) == len(mailbox.mails) == 1
