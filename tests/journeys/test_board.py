@@ -52,6 +52,10 @@ def test_an_alarm_leads_to_the_board_is_seen_and_closes_by_itself(
             expect(page.get_by_role("heading", name="Regnskabet går ikke op")).to_be_visible()
             expect(page.get_by_text("Mangler 1").first).to_be_visible()
             look(page, "board-red")
+            for width in (650, 800, 970, 1100, 1300):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.set_viewport_size({"width": 1440, "height": 900})
             row = page.get_by_role("listitem").filter(has_text="hvor regnskabet ikke går op: 1")
             row.get_by_role("button").press("Enter")
             page.get_by_role("link", name=f"Forsendelse {well}").press("Enter")
