@@ -263,6 +263,30 @@ def test_half_a_set_up_is_refused_at_the_start_without_telling_the_password(
     assert "hemmeligt" not in str(refused.value)
 
 
+def test_a_certificate_that_comes_nearer_its_end_is_told_again_and_is_over_only_once(
+    database_url: str, tmp_path: Path, hook: Hook
+) -> None:
+    path = write_certificate(tmp_path / "eboks.pem", now() + timedelta(days=59))
+    institution = make_institution(
+        tmp_path / "home", tables=False, DATABASE_URL=database_url,
+        EBOKS_URL="https://127.0.0.1:9", EBOKS_CERTIFICATE=str(path),
+        ALARM_WEBHOOK_URL=f"http://127.0.0.1:{hook.port}/", ALARM_WEBHOOK_SECRET=SECRET,
+    )  # fmt: skip
+    try:
+        for days in (0, 1, 40, 41):
+            with time_machine.travel(now() + timedelta(days=days), tick=True):
+                watch(institution)
+                send_notices(institution, NoticeMedium.WEBHOOK)
+        write_certificate(path, now() + timedelta(days=700))
+        with time_machine.travel(now() + timedelta(days=42), tick=True):
+            watch(institution)
+            send_notices(institution, NoticeMedium.WEBHOOK)
+    finally:
+        institution.close()
+    told = [json.loads(body)["event"] for _, body in hook.posts]
+    assert told == ["alarm.opened", "alarm.opened", "alarm.closed"]
+
+
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
 @pytest.mark.parametrize("is_trusted", [True, False])
 def test_mail_goes_encrypted_to_a_server_that_can_prove_who_it_is_and_to_no_other(
