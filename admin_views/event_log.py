@@ -69,6 +69,7 @@ _PAGES = {
     "channel": (None, "", mark("Kanal")),
     "sending": (None, "", mark("Afsendelse")),
     "receipt": (None, "", mark("Kvittering")),
+    "alarm": (None, "", mark("Alarm")),
 }
 
 

@@ -10,6 +10,7 @@ from digitalpost.deliveries.marks import stop_of
 from digitalpost.mailings.review import preparing_progress, seconds_of_hold, sending_progress
 from digitalpost.mailings.waiting import lines, waiting_for
 from digitalpost.models import MailingStatus
+from digitalpost.oversight.alarms import count_open
 
 
 class FrontView(ConsoleView):
@@ -24,6 +25,7 @@ class FrontView(ConsoleView):
     def index(self) -> str:
         """What waits for the visitor."""
         waiting = waiting_for(self.db, self.actor)
+        alarm_count, alarm = count_open(self.db, self.actor)
         return self.render(
             "console/front.html",
             waiting=waiting,
@@ -36,5 +38,7 @@ class FrontView(ConsoleView):
             },
             lines=lines(self.db),
             stopped=stop_of(self.db) is not None,
+            alarm=alarm,
+            more_alarms=alarm_count - 1,
             may_send=self.actor.may("mailing.prepare"),
         )

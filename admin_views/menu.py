@@ -11,6 +11,7 @@ from admin_views.account import AccountView
 from admin_views.arrived import ArrivedReceiptView
 from admin_views.attachments import AttachmentsView
 from admin_views.attention import AttentionView
+from admin_views.board import BoardView
 from admin_views.case_page import CaseView
 from admin_views.cases import CasesView
 from admin_views.console import ConsoleView
@@ -75,6 +76,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         RecipientView(),
         AttentionView(),
         PickRecipientView(),
+        BoardView(),
         UserView(),
         UnitView(),
         RetentionRuleView(),

@@ -151,5 +151,11 @@ COMMANDS = (
     ),
     Command("cancel", "Annullér det, der ikke er sendt.", "cli.operate:cancel", (_MAILING,)),
     Command("status", "Vis, hvor langt brevene er.", "cli.operate:status", (_MAILING,)),
+    Command(
+        "balance",
+        "Gør regnskabet op: hvert brev, der er lavet, står et sted, for hver forsendelse og dag.",
+        "cli.balance:balance",
+        (Argument("--days", type=int, default=7, metavar="N", help="så mange dage tilbage"),),
+    ),
     Command("verify", "Efterprøv loggen og alle gemte dokumenter.", "cli.operate:verify"),
 )

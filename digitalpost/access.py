@@ -39,6 +39,8 @@ _SUPERVISOR = _STAFF | {
     "log.read",
     "channel.read",
     "cost.read",
+    "board.read",
+    "alarm.see",
 }
 _ADMINISTRATOR = _SUPERVISOR | {
     "user.manage",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from digitalpost.alarm_settings import AlarmSettings, read_alarm_settings
 from digitalpost.channel_settings import CHANNELS, ChannelSettings, read_channel_settings
 from digitalpost.environment import (
     NO_LIMITS,
@@ -103,6 +104,7 @@ class Settings:
     eboks: EboksSettings
     registers: RegisterSettings
     signing: SigningSettings
+    alarms: AlarmSettings
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -170,6 +172,7 @@ class Settings:
             eboks=_eboks(env, home),
             registers=read_register_settings(env, home, institution=institution, own_cvr=cvr),
             signing=signing,
+            alarms=read_alarm_settings(env),
         )
 
 

@@ -25,6 +25,8 @@ from digitalpost.models import (
     MailingStatus,
     SigningTask,
 )
+from digitalpost.oversight.notices import media_due
+from digitalpost.oversight.watch import is_due
 from digitalpost.registers.rounds import mailings_to_ask_about
 from digitalpost.signing.tasks import signings_due
 
@@ -79,6 +81,15 @@ def due_work(institution: Institution) -> list[Work]:
         if institution.settings.registers.any_is_set_up:
             to_ask_about = mailings_to_ask_about(at).limit(20)
             work += [("check_mailboxes", one) for one in session.scalars(to_ask_about)]
+    return work
+
+
+def due_oversight(institution: Institution) -> list[Work]:
+    """Looking for what is wrong, and the notices about it, when it is time for them."""
+    at = now()
+    with institution.reading() as session:
+        work: list[Work] = [("watch", 1)] if is_due(session, at) else []
+        work += [("send_notices", medium.value) for medium in media_due(session, at)]
     return work
 
 

@@ -6,14 +6,19 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Protocol
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from digitalpost.institution import open_institution
+from digitalpost.db import now
+from digitalpost.institution import Institution, open_institution
+from digitalpost.models import NoticeMedium
+from digitalpost.oversight.notices import send_notices
+from digitalpost.oversight.watch import watch_when_no_worker_does
 from digitalpost.settings import Settings
-from digitalpost.sweep import due_work
+from digitalpost.sweep import due_oversight, due_work
 from jobs import tasks
 from jobs.queue import RqOutbox
 from jobs.server import find_binary
@@ -78,11 +83,35 @@ def run(settings: Settings) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     institution = open_institution(settings)
+    begun = now()
+
     try:
-        keep_ticking(lambda: due_work(institution), outbox_for(settings), stop)
+        keep_ticking(lambda: all_due(institution, begun), outbox_for(settings), stop)
     finally:
         institution.close()
     return 0
+
+
+def all_due(institution: Institution, begun: datetime) -> list[tuple[str, int | str]]:
+    """What is due now. ``begun``: when this clock began."""
+    work = due_work(institution)
+    try:
+        look_when_no_worker_does(institution, begun)
+        return [*work, *due_oversight(institution)]
+    except Exception as error:  # what watches over the letters must never hold them up
+        log.error("The watch failed: %s", type(error).__name__)
+        return work
+
+
+def look_when_no_worker_does(institution: Institution, since: datetime) -> None:
+    """Watch in the workers' place when none has come for a while, and tell of it from here.
+
+    ``since``: when this clock began. Whoever is to say that the workers are silent can't be one.
+    """
+    if watch_when_no_worker_does(institution, since=since):
+        log.warning("No worker took the watch: the clock looked itself")
+        for medium in NoticeMedium:
+            send_notices(institution, medium)
 
 
 def outbox_for(settings: Settings) -> Outbox:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from digitalpost.institution import Institution, open_institution
-from digitalpost.models import ChannelName
+from digitalpost.models import ChannelName, NoticeMedium
 from digitalpost.settings import Settings
 from digitalpost.sweep import close_settled_mailing
 
@@ -30,6 +30,8 @@ TASKS = {
     "recheck_mailing": 1800,
     "note_returned": 300,
     "watch_signatures": 600,
+    "watch": 120,
+    "send_notices": 600,
 }
 
 
@@ -130,6 +132,22 @@ def watch_signatures(_what: str) -> None:
 
     with _institution() as institution:
         tasks.watch_signatures(institution)
+
+
+def watch(_number: int) -> None:
+    """Look for what stands still or is wrong, and open or close alarms."""
+    from digitalpost.oversight.watch import watch as look
+
+    with _institution() as institution:
+        look(institution)
+
+
+def send_notices(medium: str) -> None:
+    """Send what is to be told about alarms, by e-mail or to a webhook."""
+    from digitalpost.oversight import notices
+
+    with _institution() as institution:
+        notices.send_notices(institution, NoticeMedium(medium))
 
 
 @contextmanager

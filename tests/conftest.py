@@ -33,6 +33,7 @@ OUR_PREFIXES = (
     "DIGITAL_POST_",
     "SF1601_",
     "PUSH_",
+    "ALARM_",
 )
 
 

@@ -10,7 +10,7 @@ from cli.commands import COMMANDS
 ROOT = Path(__file__).resolve().parents[1]
 PREFIXES = (
     "DIGITALPOST|DIGITAL_POST|SF1601|PUSH|REMOTE_PRINT|EBOKS|SIGNING|CONTACTS|CPR|VIRK"
-    "|CLAMD|GOTENBERG"
+    "|CLAMD|GOTENBERG|ALARM"
 )
 README = (ROOT / "README.md").read_text()
 

@@ -1,5 +1,13 @@
 """The tables, one file a noun."""
 
+from digitalpost.models.alarm import (
+    Alarm,
+    AlarmKind,
+    AlarmNotice,
+    NoticeMedium,
+    NoticeStatus,
+    Watch,
+)
 from digitalpost.models.arrived import ArrivedReceipt, ArrivedStatus
 from digitalpost.models.attachment import AttachmentStatus, MailingAttachment, MatchedBy
 from digitalpost.models.attention import Attention
@@ -38,6 +46,9 @@ __all__ = [
     "FINAL_STATUSES",
     "OPEN_SIGNING",
     "AgeRule",
+    "Alarm",
+    "AlarmKind",
+    "AlarmNotice",
     "ArrivedReceipt",
     "ArrivedStatus",
     "AttachmentStatus",
@@ -73,6 +84,8 @@ __all__ = [
     "MailingSource",
     "MailingStatus",
     "MatchedBy",
+    "NoticeMedium",
+    "NoticeStatus",
     "Recipient",
     "RecipientUnit",
     "RegisterName",
@@ -86,5 +99,6 @@ __all__ = [
     "Unit",
     "User",
     "Verdict",
+    "Watch",
     "user_units",
 ]

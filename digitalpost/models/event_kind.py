@@ -86,6 +86,9 @@ class EventKind(StrEnum):
     REGISTER_PAUSED = "register:paused"
     REGISTER_OPENED = "register:opened"
     REGISTER_ASKED = "register:asked"
+    ALARM_OPENED = "alarm:opened"
+    ALARM_CLOSED = "alarm:closed"
+    ALARM_SEEN = "alarm:seen"
 
     @property
     def label(self) -> str:
@@ -172,6 +175,9 @@ _LABELS = {
     EventKind.REGISTER_PAUSED: "Register svarer ikke",
     EventKind.REGISTER_OPENED: "Register svarer igen",
     EventKind.REGISTER_ASKED: "Slog personer op i et register",
+    EventKind.ALARM_OPENED: "Alarm åbnet",
+    EventKind.ALARM_CLOSED: "Alarm lukket",
+    EventKind.ALARM_SEEN: "Alarm set",
 }
 
 # What a person mends in the review of a mailing.

@@ -27,6 +27,7 @@ from digitalpost.models import (
     Mailing,
     MailingStatus,
 )
+from digitalpost.oversight.board import read_board
 from digitalpost.sweep import close_settled_mailing, due_work
 from tests.make import make_unit, make_user
 from tests.make_mailings import (
@@ -79,6 +80,8 @@ def assert_somebody_or_something_acts(institution: Institution) -> None:
                 assert len(moving) == 1
             else:
                 assert not moving
+        board = read_board(session, OPERATOR)
+        assert board.balances, board.findings
         for mailing in session.scalars(sa.select(Mailing)):
             assert balance(session, mailing).adds_up
             over = {MailingStatus.SENT, MailingStatus.CANCELLED, MailingStatus.FAILED}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy.exc import OperationalError
 
+from digitalpost.db import now
 from digitalpost.errors import Refused
 from digitalpost.settings import Settings
+from digitalpost.sweep import due_oversight
 from jobs import clock
 from jobs.clock import DirectOutbox, Due, Outbox, keep_ticking, outbox_for, tick
 from jobs.queue import RqOutbox, connect, open_queue
@@ -19,6 +24,9 @@ from jobs.server import QueueServer
 from tests.jobs import errands
 from tests.jobs.errand_worker import ErrandJob
 from tests.jobs.waiting import eventually
+from tests.make import make_institution
+from tests.make_mailings import make_approved
+from tests.oversight.servers import web_server
 
 
 def make_outbox(url: str, name: str) -> RqOutbox:
@@ -156,3 +164,40 @@ def test_the_queue_server_bundled_with_python_serves_too(
         assert outbox.wake("note", 1)
     finally:
         server.stop()
+
+
+def test_the_clock_looks_and_tells_itself_when_no_worker_comes(tmp_path: Path) -> None:
+    with web_server() as hook:
+        institution = make_institution(
+            tmp_path,
+            ALARM_WEBHOOK_URL=f"http://127.0.0.1:{hook.port}/",
+            ALARM_WEBHOOK_SECRET="sytten tegn i alt",
+        )
+        try:
+            begun = now()
+            clock.look_when_no_worker_does(institution, begun)
+            assert due_oversight(institution) == [("watch", 1)]
+            assert clock.all_due(institution, begun) == [("watch", 1)]
+            for minutes in (3, 7):
+                with time_machine.travel(begun + timedelta(minutes=minutes), tick=True):
+                    clock.look_when_no_worker_does(institution, begun)
+        finally:
+            institution.close()
+    [(_, body)] = hook.posts
+    assert json.loads(body)["kind"] == "workers"
+
+
+def test_a_watch_that_fails_holds_no_letter_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("010190-1234")
+
+    institution = make_institution(tmp_path, EBOKS_URL="https://127.0.0.1:9")
+    try:
+        make_approved(institution)
+        monkeypatch.setattr(clock, "watch_when_no_worker_does", broken)
+        assert clock.all_due(institution, now()) == [("dispatch", "eboks")]
+    finally:
+        institution.close()
+    assert "RuntimeError" in caplog.text and "1234" not in caplog.text

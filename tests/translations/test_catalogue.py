@@ -34,6 +34,7 @@ DANISH = re.compile(
 # Danish that is read by machines or by the operator at the command line, which speaks Danish only.
 NOT_SHOWN = {
     "digitalpost/access.py": r"Operatør ved kommandolinjen",
+    "digitalpost/alarm_settings.py": r"^ALARM_",
     "digitalpost/archive/filed.py": r" har ikke det dokument, det blev lagt på sagen med",
     "digitalpost/channel_settings.py": r"DIGITALPOST_(CHANNELS|PRICES) skal være|^, ikke «",
     "digitalpost/environment.py": r" skal være |, ikke «| kan ikke læses\.$",
