@@ -70,6 +70,8 @@ def change_settings() -> ResponseReturnValue:
             duplicate_memo=form.get("duplicate_memo"),
             postprocessing_seconds=_number(form.get("postprocessing_seconds", "")),
             latency_ms=int(form.get("latency_ms", "")),
+            token_seconds=int(form.get("token_seconds", "")),
+            push_url=form.get("push_url", "").strip(),
         )
     except InvalidSetting:
         return _page(problem=OUT_OF_RANGE), 422

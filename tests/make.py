@@ -12,12 +12,16 @@ from digitalpost.access import SYSTEM, Actor, actor_of
 from digitalpost.archive.filing import open_cases, search_text
 from digitalpost.archive.retention import create_rule
 from digitalpost.db import Base, now
+from digitalpost.errors import Sentence
 from digitalpost.identifiers import parse
 from digitalpost.institution import Institution, open_institution
 from digitalpost.keys import make_data_key
 from digitalpost.models import (
+    ArrivedReceipt,
+    ArrivedStatus,
     Case,
     CaseType,
+    ChannelName,
     Letter,
     LetterStatus,
     Mailing,
@@ -209,3 +213,22 @@ def make_rule(institution: Institution, *, case_type_id: int, name: str = "Fem Ã
             legal_basis="Databeskyttelsesforordningen artikel 5",
             is_active=True,
         ).id
+
+
+def make_receipt(institution: Institution) -> int:
+    """A receipt that was pushed to us about a letter that nobody knows; its id."""
+    with institution.transaction() as session:
+        row = ArrivedReceipt(
+            channel=ChannelName.SF1601,
+            message_id=f"3f0c5c1e-6a0b-4c57-9d2e-{next(_number):012d}",
+            transmission_id="d2e1b8c3-5f46-4a79-8b21-3c4d5e6f7081",
+            said={"status": "Fejlet", "error": "memo.invalid", "text": "tag is not allowed"},
+            sha256=f"{next(_number):064d}",
+            sent_by="ab" * 32,
+            arrived_at=now(),
+            status=ArrivedStatus.ORPHAN,
+            reason=Sentence("Kvitteringen er til en anden myndighed end os.").as_json(),
+        )
+        session.add(row)
+        session.flush()
+        return row.id

@@ -13,6 +13,7 @@ from tests.make import (
     make_case_type,
     make_letter,
     make_mailing,
+    make_receipt,
     make_recipient,
     make_rule,
     make_unit,
@@ -72,6 +73,7 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
         "attachments": mailing,
         "recipients": recipient,
         "retention": rule,
+        "receipts": make_receipt(institution),
     }
     return Rows(unit, ids)
 

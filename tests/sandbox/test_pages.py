@@ -120,14 +120,21 @@ def test_a_number_that_makes_no_sense_is_refused_in_danish(
 def test_settings_are_changed_on_the_page(pages: httpx.Client) -> None:
     wanted = {"mode": "direct", "duplicate_status": "419", "duplicate_memo": "error",
               "postprocessing_seconds": "1,5",
-              "latency_ms": "20"}  # fmt: skip
+              "latency_ms": "20", "token_seconds": "60",
+              "push_url": "http://127.0.0.1:8000/push/sf1601/status"}  # fmt: skip
     assert pages.post("/linjen/indstillinger", data=wanted).status_code == 200
     assert pages.get("/api/settings").json() == {
         "mode": "direct", "duplicate_status": 419, "duplicate_memo": "error",
-        "postprocessing_seconds": 1.5, "latency_ms": 20,
+        "postprocessing_seconds": 1.5, "latency_ms": 20, "token_seconds": 60,
+        "push_url": "http://127.0.0.1:8000/push/sf1601/status",
     }  # fmt: skip
     wrong = pages.post("/linjen/indstillinger", data=wanted | {"latency_ms": "lidt"})
     assert wrong.status_code == 422
+    elsewhere = pages.post(
+        "/linjen/indstillinger", data=wanted | {"push_url": "http://ond.example/"}
+    )
+    assert elsewhere.status_code == 422
+    assert pages.put("/api/settings", json={"push_url": "", "token_seconds": 3600}).is_success
 
 
 @pytest.mark.parametrize(
