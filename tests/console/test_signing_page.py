@@ -96,17 +96,15 @@ def test_the_page_says_what_from_whom_and_by_when_and_nothing_about_a_person(
 
 
 @pytest.mark.parametrize(
-    "path", ["x" * 43, "../../letters/1", "1", "0102031234", "æ" * 43, "%00", "x" * 5000]
+    "path", ["x" * 43, "1", "0102031234", "æ" * 43, "%00", "x" * 5000]
 )
 def test_a_link_that_is_not_ours_gets_a_plain_page(
     school: School, outsider: FlaskClient, path: str
 ) -> None:
     make_to_sign(school, [ANNA])
     page = outsider.get(f"/sign/{path}")
-    assert page.status_code in (404, 302)  # Werkzeug takes the dots out of the second
-    assert "/account/" not in page.text or page.status_code == 302
-    if path == "x" * 43:
-        assert "Linket virker ikke" in page.text
+    assert page.status_code == 404
+    assert "/account/" not in page.text and "Linket virker ikke" in page.text
 
 
 def test_the_button_leads_to_the_service_with_a_parameter_token_that_it_accepts(
