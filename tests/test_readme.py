@@ -25,7 +25,12 @@ def settings_that_are_read() -> set[str]:
         for prefix in re.findall(r"read_tls\(env, \"([A-Z0-9_]+)\"\)", source)
         for name in ("CA", "CERTIFICATE", "KEY")
     ]
-    return {f"DIGITALPOST_{name}" for name in short} | whole | set(certificates)
+    limits = [
+        f"{prefix}_{name}"
+        for prefix in re.findall(r"read_limits\(env, \"([A-Z_]+)\"\)", source)
+        for name in ("PER_MINUTE", "PER_DAY")
+    ]
+    return {f"DIGITALPOST_{name}" for name in short} | whole | {*certificates, *limits}
 
 
 def test_every_setting_is_in_the_readme_and_no_other() -> None:

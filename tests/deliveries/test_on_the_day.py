@@ -255,3 +255,20 @@ def test_killed_at_any_step_of_the_look_it_is_looked_at_again_and_goes_once(
     send_all(institution)
     assert letter_statuses(institution, mailing_id) == ["delivered"] * 2
     assert sandbox.counts()["by_recipient_max"] == 1
+
+
+def test_who_has_new_parents_in_cpr_is_a_matter_for_a_person(
+    institution: Institution, sandbox: RunningSandbox
+) -> None:
+    child, stranger = "0101164321", "0405804321"
+    with time_machine.travel(TODAY, tick=True) as clock:
+        mailing_id = postpone(institution, [ANNA, child], accept=True)
+        sandbox.set_person(
+            child, custody=[{"type": 5, "since": "2026-11-24", "number": stranger, "ended": None}]
+        )
+        clock.shift(DAYS + timedelta(minutes=1))
+        assert recheck_on_the_day(institution, mailing_id) == Rechecked(2, 1)
+        send_all(institution)
+    assert letter_statuses(institution, mailing_id) == ["delivered", "action"]
+    assert "forældremyndigheden" in reasons(institution, mailing_id)[1]
+    assert {one["recipient"] for one in sandbox.dispatches()} == {ANNA}
