@@ -15,7 +15,7 @@ from digitalpost.alarm_settings import AlarmSettings
 from digitalpost.db import Session, lock, now
 from digitalpost.errors import Refused
 from digitalpost.events import EventKind
-from digitalpost.models import Alarm, AlarmNotice, NoticeMedium
+from digitalpost.models import Alarm, AlarmKind, AlarmNotice, NoticeMedium
 from digitalpost.oversight.conditions import Condition
 
 CLOSED_SHOWN = 10
@@ -24,18 +24,24 @@ GIVE_UP_AFTER = timedelta(hours=24)  # a notice is tried for so long
 
 
 def bring_up_to_date(
-    session: Session, found: Sequence[Condition], settings: AlarmSettings, at: datetime
+    session: Session,
+    found: Sequence[Condition],
+    settings: AlarmSettings,
+    at: datetime,
+    *,
+    not_looked_for: frozenset[AlarmKind] = frozenset(),
 ) -> None:
     """Open an alarm for each new condition, close those whose condition is gone.
 
     One open alarm for each condition; one notice for each medium when it opens and when it closes.
     A certificate that comes nearer its end opens a graver alarm, and the milder one closes without
-    a word: the new one tells. Should two do this at once, the database keeps the alarms of one.
+    a word: the new one tells. Alarms of a kind that was ``not_looked_for`` stay as they are. Should
+    two do this at once, the database keeps the alarms of one.
     """
     wanted = {one.key: one for one in found}
     subjects = {(one.kind, one.subject, one.unit_id) for one in found}
-    is_open = session.scalars(select(Alarm).where(Alarm.closed_at.is_(None))).all()
-    for alarm in is_open:
+    is_open = select(Alarm).where(Alarm.closed_at.is_(None), Alarm.kind.not_in(not_looked_for))
+    for alarm in session.scalars(is_open).all():
         condition = wanted.pop(alarm.open_key or "", None)
         if condition is None:
             alarm.closed_at, alarm.open_key = at, None

@@ -50,12 +50,15 @@ def conditions(
     *,
     certificates: Sequence[Certificate],
     workers_silent_for: timedelta | None,
+    with_stuck: bool = True,
 ) -> list[Condition]:
     """Everything that is wrong. Needs a session that sees all rows.
 
     ``workers_silent_for``: for how long no worker has taken work; None when a worker asks.
+    ``with_stuck``: also what workers should have moved on; not while they are away, because then
+    everything stands still and one alarm says why.
     """
-    found = [*_letters(session, at), *_lines(session, at), *_notices(session)]
+    found = [*_letters(session, at, with_stuck), *_lines(session, at), *_notices(session)]
     found += [one for one in (_certificate(each, at) for each in certificates) if one]
     if workers_silent_for is not None and workers_silent_for >= WORKERS_FOR:
         found.append(_WORKERS)
@@ -73,11 +76,14 @@ _WORKERS = Condition(
 )
 
 
-def _letters(session: Session, at: datetime) -> Iterator[Condition]:
+def _letters(session: Session, at: datetime, with_stuck: bool) -> Iterator[Condition]:
+    kinds = {Weight.BOOKS: AlarmKind.BOOKS}
+    if with_stuck:
+        kinds[Weight.STUCK] = AlarmKind.LETTERS
     for finding in run_checks(session, at, named=False):
-        if finding.check.weight is Weight.PEOPLE:
+        kind = kinds.get(finding.check.weight)
+        if kind is None:
             continue
-        kind = AlarmKind.BOOKS if finding.check.weight is Weight.BOOKS else AlarmKind.LETTERS
         for unit_id, count in sorted(finding.by_unit.items()):
             yield Condition(
                 kind,

@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_, select, update
 from digitalpost.db import Session, change_rows, insert_if_missing, now
 from digitalpost.institution import Institution
 from digitalpost.models import (
+    AlarmKind,
     AttachmentStatus,
     ChannelName,
     Delivery,
@@ -22,7 +23,7 @@ from digitalpost.models import (
 )
 from digitalpost.oversight.alarms import bring_up_to_date
 from digitalpost.oversight.certificates import read_certificates
-from digitalpost.oversight.conditions import conditions
+from digitalpost.oversight.conditions import WORKERS_FOR, conditions
 
 EVERY = timedelta(seconds=60)
 LATE = timedelta(seconds=120)  # a look that no worker has taken for so long is the clock's
@@ -33,21 +34,33 @@ _ROW = 1
 def watch(institution: Institution, *, workers_silent_for: timedelta | None = None) -> bool:
     """Look once if it is time: take up what was forgotten, open and close alarms.
 
-    ``workers_silent_for`` is None when a worker looks; the clock says how long none has. Two at
-    once do no harm: the one who moves the time looks. Returns whether it was us.
+    ``workers_silent_for`` is None when a worker looks; the clock says how long none has. While the
+    workers are away, and when they are only just back (the site was off over night), what stands
+    still is not looked for: that is why. Two at once do no harm: the one who moves the time looks.
+    Returns whether it was us.
     """
     at = now()
     certificates = read_certificates(institution.settings)
     with institution.transaction() as session:
+        row = session.get(Watch, _ROW)
+        worker_at = row.worker_at if row is not None else None
         if not _take(session, at, by_worker=workers_silent_for is None):
             return False
         take_up_forgotten(session, at)
+    with_stuck = (
+        workers_silent_for is None and worker_at is not None and at - worker_at < WORKERS_FOR
+    )
     with institution.reading() as session:  # looking keeps nobody from writing
         found = conditions(
-            session, at, certificates=certificates, workers_silent_for=workers_silent_for
+            session,
+            at,
+            certificates=certificates,
+            workers_silent_for=workers_silent_for,
+            with_stuck=with_stuck,
         )
+    left = frozenset() if with_stuck else frozenset({AlarmKind.LETTERS})
     with institution.transaction() as session:
-        bring_up_to_date(session, found, institution.settings.alarms, at)
+        bring_up_to_date(session, found, institution.settings.alarms, at, not_looked_for=left)
     return True
 
 

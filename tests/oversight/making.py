@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from digitalpost.db import now
+from digitalpost.db import insert_if_missing, now
 from digitalpost.institution import Institution
 from digitalpost.models import ChannelName, ChannelState, Delivery, Letter, Watch
 from digitalpost.oversight.watch import watch
@@ -45,7 +45,8 @@ def pause_channel(institution: Institution, *, minutes: float | None) -> None:
 
 
 def look(institution: Institution) -> None:
-    """A watch, whether or not a minute has passed."""
+    """A watch by workers who have been there, whether or not a minute has passed."""
     with institution.transaction() as session:
-        session.execute(sa.update(Watch).values(due_at=now()))
+        insert_if_missing(session, Watch, id=1, due_at=now())
+        session.execute(sa.update(Watch).values(due_at=now(), worker_at=now()))
     assert watch(institution)

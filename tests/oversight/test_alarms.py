@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from digitalpost.db import now
+from digitalpost.db import insert_if_missing, now
 from digitalpost.errors import Forbidden, Refused, sentence_of
 from digitalpost.events import EventKind, verify
 from digitalpost.institution import Institution
@@ -46,7 +46,11 @@ def at(minutes: float) -> Iterator[None]:
 
 
 def look(institution: Institution, minutes: float) -> list[str]:
-    """Watch at that time; what is open then, newest first."""
+    """Watch at that time, as workers do who are there; what is open then, newest first."""
+    with institution.transaction() as session:
+        worker_at = START + timedelta(minutes=minutes - 1)
+        insert_if_missing(session, Watch, id=1, due_at=worker_at)
+        session.execute(sa.update(Watch).values(worker_at=worker_at))
     with at(minutes):
         assert watch(institution)
     return said(institution)
@@ -241,6 +245,30 @@ def test_when_no_worker_comes_the_clock_says_so_and_a_worker_ends_it(
     assert not clock(600, since=599)
     assert not clock(600.9, since=599)
     assert clock(601.1, since=599)
+    assert said(institution) == []
+
+
+def test_what_stood_still_while_the_site_was_off_is_no_alarm_until_it_still_does(
+    institution: Institution,
+) -> None:
+    with at(0):
+        make_approved(institution, [ANNA])
+        assert watch(institution)
+    for minutes in (600, 602):  # next morning: only just back, and a little later
+        with at(minutes):
+            assert watch(institution)
+            assert bool(said(institution)) == (minutes == 602)
+    assert said(institution) == ["letters overdue"]
+    with at(607):  # the workers are away: what is known stays, one alarm says why
+        assert watch(institution, workers_silent_for=timedelta(minutes=5))
+    assert said(institution) == ["workers workers", "letters overdue"]
+    with at(609):
+        assert watch(institution)  # just back: nothing is said to be in order yet
+    assert said(institution) == ["letters overdue"]
+    with institution.transaction() as session:
+        session.execute(sa.update(Delivery).values(due_at=START + timedelta(days=2)))
+    with at(611):
+        assert watch(institution)
     assert said(institution) == []
 
 
