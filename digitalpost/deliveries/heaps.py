@@ -107,10 +107,16 @@ def _grouped(session: Session, mailing: Mailing) -> list[tuple[str, int, dict[st
         (Delivery, Delivery.problem, failed, Delivery.letter_id),
         (Letter, Letter.status_reason, held, Letter.id),
     ):
-        rows = session.execute(
-            select(text_in(column), func.count(counted.distinct()), func.min(model.id))
+        said = (
+            select(text_in(column).label("text"), counted.label("letter"), model.id)
             .where(which)
-            .group_by(text_in(column))
+            .subquery()
+            .c
+        )
+        rows = session.execute(
+            select(said.text, func.count(said.letter.distinct()), func.min(said.id)).group_by(
+                said.text
+            )
         )
         for text, letters, example_id in rows.all():
             if text:
