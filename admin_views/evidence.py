@@ -92,9 +92,10 @@ class EvidenceView(ConsoleView):
             return see_other("letter.show", letter_id=letter_id)
         return _file(content, f"bevis-{letter_id}.{kind}", _TYPES[kind])
 
-    @expose("/evidence/verify_evidence.py")
-    def script(self) -> AnyResponse:
-        """The program with which anybody checks evidence, without us."""
+    @expose("/<int:letter_id>/evidence/verify_evidence.py")
+    def script(self, letter_id: int) -> AnyResponse:
+        """The program with which anybody checks evidence, without us: the same for each letter."""
+        self.row(Letter, letter_id)
         return _file(_SCRIPT.read_bytes(), _SCRIPT.name, "text/x-python")
 
 

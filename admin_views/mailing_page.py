@@ -18,7 +18,7 @@ from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
 from digitalpost.channels.registry import ways_out
 from digitalpost.deliveries.costs import cost_of
-from digitalpost.deliveries.follow import count_to_follow, deadline_of
+from digitalpost.deliveries.follow import deadline_of
 from digitalpost.deliveries.forecast import forecast
 from digitalpost.deliveries.plan import Plan, plans_of_page
 from digitalpost.deliveries.printing import count_to_print
@@ -127,7 +127,6 @@ class MailingPage(ConsoleView):
             "outcomes": review.outcome_counts(self.db, mailing),
             "books": balance(self.db, mailing),
             "to_print": count_to_print(self.db, mailing),
-            "to_follow": count_to_follow(self.db, mailing, settings.calendar),
             "deadline": deadline_of(self.db, mailing, settings.calendar),
         }
 

@@ -35,6 +35,12 @@ from digitalpost.paging import Page, page
 from digitalpost.post_days import Calendar
 
 PAGE_SIZE = 40
+_NOT_THERE = (
+    LetterStatus.WAITING,
+    LetterStatus.SENDING,
+    LetterStatus.AWAITING_RECEIPT,
+    LetterStatus.ACTION,
+)
 _ORDER = [(Letter.position, False), (Letter.id, False)]
 
 
@@ -73,7 +79,7 @@ def heap_counts(session: Session, mailing: Mailing, calendar: Calendar) -> dict[
     found = {}
     for heap in HEAPS:
         if heap != "late" or is_near(mailing, calendar):
-            which = and_(Letter.mailing_id == mailing.id, in_heap(heap))
+            which = and_(Letter.mailing_id == mailing.id, in_heap(mailing, heap))
             found[heap] = session.scalar(select(func.count(Letter.id)).where(which)) or 0
     return {heap: count for heap, count in found.items() if count}
 
@@ -130,8 +136,7 @@ def deadline_of(session: Session, mailing: Mailing, calendar: Calendar) -> Deadl
     by = mailing.arrive_by
     if by is None or not calendar.nears(by, today()):
         return None
-    failed = or_(in_heap("late"), in_heap("failed"), in_heap("print"))
-    which = and_(Letter.mailing_id == mailing.id, failed)
+    which = and_(Letter.mailing_id == mailing.id, Letter.status.in_(_NOT_THERE))
     missing = session.scalar(select(func.count(Letter.id)).where(which)) or 0
     if not missing:
         return None
@@ -142,13 +147,15 @@ def _statement(mailing: Mailing, calendar: Calendar, heap: str, text: str) -> Se
     letters = select(Letter).where(Letter.mailing_id == mailing.id)
     if text:
         problem = has_delivery(
-            Delivery.status == DeliveryStatus.FAILED, text_in(Delivery.problem) == text
+            mailing, Delivery.status == DeliveryStatus.FAILED, text_in(Delivery.problem) == text
         )
-        return letters.where(or_(problem, and_(is_held(), text_in(Letter.status_reason) == text)))
+        return letters.where(
+            or_(problem, and_(is_held(mailing), text_in(Letter.status_reason) == text))
+        )
     if heap in HEAPS:
-        return letters.where(in_heap(heap))
+        return letters.where(in_heap(mailing, heap))
     wanted = [one for one in HEAPS if one != "late" or is_near(mailing, calendar)]
-    return letters.where(or_(*(in_heap(one) for one in wanted)))
+    return letters.where(or_(*(in_heap(mailing, one) for one in wanted)))
 
 
 def _entries(

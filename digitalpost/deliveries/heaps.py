@@ -53,31 +53,36 @@ def reasons(session: Session, mailing: Mailing) -> list[Reason]:
     return sorted(shown, key=lambda one: -one.letters)[:_MOST_REASONS]
 
 
-def in_heap(heap: str) -> ColumnElement[bool]:
+def in_heap(mailing: Mailing, heap: str) -> ColumnElement[bool]:
     """Whether a letter lies in one of `HEAPS`."""
     match heap:
         case "failed":
-            return or_(has_delivery(Delivery.status == DeliveryStatus.FAILED), is_held())
+            return or_(
+                has_delivery(mailing, Delivery.status == DeliveryStatus.FAILED), is_held(mailing)
+            )
         case "print":
             local = Delivery.channel == ChannelName.LOCAL_PRINT
-            return has_delivery(local, Delivery.status == DeliveryStatus.ACCEPTED)
+            return has_delivery(mailing, local, Delivery.status == DeliveryStatus.ACCEPTED)
         case "paper":
-            return has_delivery(Delivery.status == DeliveryStatus.PAPER)
+            return has_delivery(mailing, Delivery.status == DeliveryStatus.PAPER)
         case "cancelled":
-            whole = and_(Letter.status == LetterStatus.CANCELLED, ~has_delivery())
-            return or_(has_delivery(Delivery.status == DeliveryStatus.CANCELLED), whole)
+            whole = and_(Letter.status == LetterStatus.CANCELLED, ~has_delivery(mailing))
+            return or_(has_delivery(mailing, Delivery.status == DeliveryStatus.CANCELLED), whole)
     return Letter.status.in_(_ON_THEIR_WAY)
 
 
-def has_delivery(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the letter has a delivery like this that nothing was made in place of."""
-    mine = and_(Delivery.letter_id == Letter.id, Delivery.replaced_by_id.is_(None), *which)
-    return select(Delivery.id).where(mine).correlate(Letter).exists()
+def has_delivery(mailing: Mailing, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the letter has a delivery like this that nothing was made in place of.
+
+    Asked of the mailing's deliveries as a whole, by their index: few of thousands are like that.
+    """
+    mine = and_(Delivery.mailing_id == mailing.id, Delivery.replaced_by_id.is_(None), *which)
+    return Letter.id.in_(select(Delivery.letter_id).where(mine))
 
 
-def is_held() -> ColumnElement[bool]:
+def is_held(mailing: Mailing) -> ColumnElement[bool]:
     """Whether approval left the letter to its owner."""
-    return and_(Letter.status == LetterStatus.ACTION, ~has_delivery())
+    return and_(Letter.status == LetterStatus.ACTION, ~has_delivery(mailing))
 
 
 def text_in(column: Any) -> ColumnElement[str]:
@@ -94,16 +99,24 @@ def _grouped(session: Session, mailing: Mailing) -> list[tuple[str, int, dict[st
         Delivery.replaced_by_id.is_(None),
         Delivery.problem.is_not(None),
     )
-    held = and_(Letter.mailing_id == mailing.id, is_held(), Letter.status_reason.is_not(None))
+    held = and_(
+        Letter.mailing_id == mailing.id, is_held(mailing), Letter.status_reason.is_not(None)
+    )
     found: list[tuple[str, int, dict[str, Any]]] = []
     for model, column, which, counted in (
         (Delivery, Delivery.problem, failed, Delivery.letter_id),
         (Letter, Letter.status_reason, held, Letter.id),
     ):
-        rows = session.execute(
-            select(text_in(column), func.count(counted.distinct()), func.min(model.id))
+        said = (
+            select(text_in(column).label("text"), counted.label("letter"), model.id)
             .where(which)
-            .group_by(text_in(column))
+            .subquery()
+            .c
+        )
+        rows = session.execute(
+            select(said.text, func.count(said.letter.distinct()), func.min(said.id)).group_by(
+                said.text
+            )
         )
         for text, letters, example_id in rows.all():
             if text:

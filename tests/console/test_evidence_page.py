@@ -101,7 +101,7 @@ def test_what_is_not_asked_for_in_a_known_form_leads_back(school, tmp_path):
     letter, _ = make_letter(school, tmp_path)
     assert school.post(f"/letters/{letter.id}/evidence/bevis.exe").status_code == 303
     assert school.get(f"/letters/{letter.id}/evidence/bevis.zip").status_code in (404, 405)
-    script = school.get("/letters/evidence/verify_evidence.py")
+    script = school.get(f"/letters/{letter.id}/evidence/verify_evidence.py")
     assert b"python3 verify_evidence.py" in script.data
 
 

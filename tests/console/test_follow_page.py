@@ -72,7 +72,10 @@ def make_sent(school: School, tmp_path: Any) -> tuple[int, list[Any]]:
 
 def test_the_list_names_who_why_and_what_to_do_and_nobody_who_got_theirs(school, tmp_path):
     mailing_id, people = make_sent(school, tmp_path)
-    assert "Følg op på 4 breve" in school.get(f"/mailings/{mailing_id}/").text
+    assert (
+        "Følg op på breve, der ikke er nået frem digitalt"
+        in school.get(f"/mailings/{mailing_id}/").text
+    )
     page = school.get(f"/mailings/{mailing_id}/follow-up/").text
     assert "4 breve er ikke nået frem digitalt" in page
     assert people[0].name not in page

@@ -19,7 +19,7 @@ NOT_PAGES = {
     "attachments.picture", "attention.show", "static", "healthz",
     "letter.page_image", "letter.pdf", "letter.receipt", "letter.frames",
     "mailings.live", "mailings.viewer", "mend.show", "mend.source",
-    "choices.mailboxes", "division.file", "signatures.pdf", "signing.show",
+    "choices.mailboxes", "division.file", "signatures.pdf", "signing.show", "evidence.script",
 }  # fmt: skip
 STOCK = re.compile(r"bootstrap|jquery|select2|moment|x-editable|font-awesome|/static/admin", re.I)
 

@@ -18,7 +18,7 @@ from digitalpost.deliveries.dispatch import dispatch_due, poll_receipts
 from digitalpost.models import ChannelName, Delivery, Letter, LetterWay, Mailing
 from tests.console.mailings import School, make_mailing, make_school, name_recipients
 from tests.inputs.people import make_people, make_person
-from tests.journeys.browsing import chromium_at, look
+from tests.journeys.browsing import SCREENSHOTS, chromium_at, look
 from tests.make import PASSWORD
 from tests.make_addressees import set_address
 from tests.make_mailings import let_time_pass, line_of
@@ -92,6 +92,7 @@ def walk(
     page.get_by_label("Skriv antallet").fill("6")
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-stage=holding]")
+    page.goto("about:blank")  # the page would load itself anew at any moment
     let_time_pass(school.institution)
     with school.institution.transaction() as session:  # one attempt, and we give up
         session.execute(sa.update(Delivery).values(give_up_at=now()))
@@ -105,6 +106,12 @@ def walk(
     for said in ("Print senest", "Skriv ikke til modtageren", "Kan være nået frem"):
         expect(page.get_by_text(said).first).to_be_visible()
     look(page, "follow-list")
+    page.emulate_media(media="print")
+    expect(page.locator("table.follow")).to_be_visible()
+    expect(page.locator(".pick").first).to_be_hidden()
+    expect(page.locator("nav").first).to_be_hidden()
+    page.screenshot(path=SCREENSHOTS / "follow-list-print.png")
+    page.emulate_media(media="screen")
     with page.expect_download() as download:
         page.get_by_role("link", name="Hent som regneark").click()
     assert download.value.suggested_filename == f"opfoelgning-{mailing_id}.csv"
@@ -124,6 +131,7 @@ def walk(
     page.wait_for_selector("[data-stage=holding]")
     expect(page.get_by_text("Det er breve, der sendes igen.").first).to_be_visible()
     look(page, "follow-holding")
+    page.goto("about:blank")
     send_what_is_due(school)
     sent = {one["message_id"] for one in sandbox.dispatches()}
     assert len(sent) == len(sandbox.dispatches())
