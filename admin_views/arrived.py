@@ -79,6 +79,10 @@ class ArrivedReceiptView(ConsoleModelView):
     def __init__(self) -> None:
         super().__init__(ArrivedReceipt, mark("Kvitteringer"), CONTROL, "receipts")
 
+    def is_visible(self) -> bool:
+        """In the menu only where somebody may send us receipts."""
+        return super().is_visible() and self.institution.settings.channels.push.is_set_up
+
 
 def says(row: ArrivedReceipt) -> str:
     """What a receipt says about its letter, in our words."""

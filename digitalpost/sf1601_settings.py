@@ -60,6 +60,11 @@ class PushSettings:
     digital_post: frozenset[str]  # and for Digital Post
     own_cvr: str  # receipts of the Serviceplatform are for this authority
 
+    @property
+    def is_set_up(self) -> bool:
+        """Whether anybody may send us anything."""
+        return bool(self.certificate_header and (self.sf1601 or self.digital_post))
+
 
 def read_sf1601_settings(
     env: Mapping[str, str], home: Path, *, institution: str, own_cvr: str

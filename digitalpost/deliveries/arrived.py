@@ -50,14 +50,7 @@ def take_receipt(
     except Unreadable:
         told = Told("", "", {}, _hash(body))
         why = Sentence("Kvitteringen kan ikke læses. Kontakt leverandøren af programmet.")
-    known = (ArrivedReceipt.channel == channel) & (ArrivedReceipt.sha256 == told.sha256)
-    again = {"times": ArrivedReceipt.times + 1}
-    if change_rows(session, update(ArrivedReceipt).where(known).values(again)):
-        # Whoever sends it again after days may have a reason: the letter is looked for once more.
-        orphan = known & (ArrivedReceipt.status == ArrivedStatus.ORPHAN)
-        values = {"status": ArrivedStatus.NEW, "due_at": at, "arrived_at": at, "reason": None}
-        change_rows(session, update(ArrivedReceipt).where(orphan).values(values))
-        return why is None
+    # First the row, then the count: two who bring the same receipt at once take turns over it.
     insert_if_missing(
         session,
         ArrivedReceipt,
@@ -67,15 +60,23 @@ def take_receipt(
         said=dict(told.said),
         sha256=told.sha256,
         sent_by=sent_by,
-        times=1,
+        times=0,
         arrived_at=at,
         status=ArrivedStatus.NEW if why is None else ArrivedStatus.REFUSED,
         reason=None if why is None else why.as_json(),
         due_at=at if why is None else None,
     )
-    if why is not None:
-        row = session.scalars(select(ArrivedReceipt).where(known)).one()
+    known = (ArrivedReceipt.channel == channel) & (ArrivedReceipt.sha256 == told.sha256)
+    again = {"times": ArrivedReceipt.times + 1}
+    change_rows(session, update(ArrivedReceipt).where(known).values(again))
+    row = session.scalars(
+        select(ArrivedReceipt).where(known).execution_options(populate_existing=True)
+    ).one()
+    if why is not None and row.times == 1:
         note_refusal(session, row)
+    if why is None and row.status in {ArrivedStatus.ORPHAN, ArrivedStatus.REFUSED}:
+        # Sent again after days, or now in the right envelope: the letter is looked for once more.
+        row.status, row.due_at, row.arrived_at, row.reason = ArrivedStatus.NEW, at, at, None
     return why is None
 
 

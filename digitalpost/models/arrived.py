@@ -58,3 +58,6 @@ class ArrivedReceipt(Base):
     due_at: Mapped[datetime | None]  # when to look for its letter next
     joined_at: Mapped[datetime | None]
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+
+    def __str__(self) -> str:
+        return f"{self.channel.label} {self.id}"

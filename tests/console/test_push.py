@@ -255,3 +255,17 @@ def test_administrators_see_what_was_refused_and_others_do_not(called: Called) -
     details = client.get("/receipts/1/").text
     assert ID in details and "Afleveret Digital Post" in details
     assert client.get("/receipts/?status=refused").text.count("Kan ikke læses") == 1
+    assert "Serviceplatformen 1</h1>" in details
+
+
+@pytest.mark.parametrize("header", [HEADER, ""])
+def test_the_page_is_in_the_menu_where_somebody_may_push(
+    tmp_path: Path, database_url: str, header: str
+) -> None:
+    called = Called(tmp_path, database_url, PUSH_CERTIFICATE_HEADER=header)
+    email = "eva@egely.example"
+    units = (make_unit(called.institution),)
+    make_user(called.institution, role=Role.ADMINISTRATOR, units=units, email=email)
+    sign_in(called.client, email)
+    assert ('href="/receipts/"' in called.client.get("/account/").text) is bool(header)
+    called.institution.close()

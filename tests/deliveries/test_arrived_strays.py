@@ -77,12 +77,18 @@ def test_an_unknown_id_is_tried_for_days_and_then_shown(institution: Institution
 def test_a_receipt_for_another_authority_is_refused(
     institution: Institution, sent: Delivery
 ) -> None:
-    assert not arrive(institution, status(sent, CAME, cvr="99000031"))
+    foreign = status(sent, CAME, cvr="99000031")
+    assert not arrive(institution, foreign)
     assert standing(institution) == (["accepted"], ["awaiting_receipt"])
     (row,) = receipts(institution)
     assert row.status is ArrivedStatus.REFUSED
     with institution.reading() as session:
         assert "receipt:refused" in [one.kind for one in session.query(Event)]
+    # The same status in an envelope for us is believed.
+    assert arrive(institution, foreign.replace(b"cvr:99000031", b"cvr:99000015"))
+    assert standing(institution) == (["delivered"], ["delivered"])
+    assert not arrive(institution, foreign)
+    assert [one.status for one in receipts(institution)] == [ArrivedStatus.JOINED]
 
 
 def test_one_channel_can_not_speak_about_the_letters_of_another(
