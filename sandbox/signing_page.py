@@ -18,7 +18,6 @@ from sandbox.certificates import make_signing_authority, make_unknown_authority
 from sandbox.database import Database
 from sandbox.faults import FaultKind
 from sandbox.signing import SigningSession
-from sandbox.signing_pdf import sign_pdf
 
 ANSWER_SECONDS = 60
 
@@ -63,6 +62,9 @@ def answer(name: str) -> ResponseReturnValue:
 
 
 def _signed(session: SigningSession, fault: FaultKind | None) -> bytes:
+    # Here and not above: most exercises sign nothing, and pyHanko takes a second to load.
+    from sandbox.signing_pdf import sign_pdf
+
     content, make = session.document, make_signing_authority
     if fault is FaultKind.SIGN_OTHER_DOCUMENT:
         other = pymupdf.open()
