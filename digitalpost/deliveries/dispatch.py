@@ -16,6 +16,7 @@ from sqlalchemy import select
 from digitalpost.channels.base import Channel, ChannelUnreachable, Outcome, OutcomeKind
 from digitalpost.channels.registry import calls_at_once, limits_of, open_channel
 from digitalpost.db import Session, now
+from digitalpost.deliveries import journal
 from digitalpost.deliveries.channel_state import pause, state_of
 from digitalpost.deliveries.claim import Claimed, claim_due, claim_receipts, renew
 from digitalpost.deliveries.late import give_up_late
@@ -33,6 +34,7 @@ from digitalpost.models import ChannelName, Delivery, DeliveryStatus
 log = logging.getLogger(__name__)
 
 _OWN_FAULT = Sentence("Der gik noget galt hos os under afsendelsen. Vi prøver igen af os selv.")
+_SENT_BEFORE = Outcome(OutcomeKind.FIX_LETTER, journal.SENT_BEFORE)
 BATCH_PER_CONNECTION = 4  # letters claimed at a time, for each connection
 RECEIPT_BATCH = 200
 
@@ -57,13 +59,19 @@ def dispatch_due(
         with ThreadPoolExecutor(connections, thread_name_prefix=channel_name.value) as threads:
             while monotonic() < end:
                 owner = uuid.uuid4().hex
-                claimed = _claim(institution, channel_name, owner, connections)
+                claimed, before = _claim(institution, channel_name, owner, connections)
                 if not claimed:
                     break
-                futures = [threads.submit(_send_one, institution, channel, one) for one in claimed]
+                futures = [
+                    threads.submit(_send_one, institution, channel, one)
+                    for one in claimed
+                    if one.message_id not in before
+                ]
                 answers = _gather(institution, owner, futures)
+                answers += [Answer(one, _SENT_BEFORE) for one in before]
                 with institution.transaction() as session:
                     sent += settle(session, owner, answers, channel)
+                    journal.forget(session, before.values())
     finally:
         channel.close()
     return sent
@@ -71,8 +79,11 @@ def dispatch_due(
 
 def _claim(
     institution: Institution, name: ChannelName, owner: str, connections: int
-) -> list[Claimed]:
-    """Claim what is due, and write down outside the database that we did."""
+) -> tuple[list[Claimed], dict[str, bytes]]:
+    """Claim what is due, and write down outside the database that we did.
+
+    Also says which of it went out before a restore (`journal.sent_before`).
+    """
     mark = read_mark(institution.store, name)
     try:
         with institution.transaction() as session:
@@ -86,13 +97,17 @@ def _claim(
                 mark=mark,
             )
             claims = state_of(session, name).claims
+            before = journal.sent_before(session, claimed)
     except DatabaseIsOld:
         log.error("The database is older than what was sent through %s", name.value)
         stop_for_old_database(institution)
-        return []
+        return [], {}
     if claimed:
+        prints = [journal.fingerprint(institution.vault, one) for one in claimed]
+        going = [one for one in prints if one is not None]
+        journal.write_note(institution.store, name, claims, going)
         write_mark(institution.store, name, claims, now())
-    return claimed
+    return claimed, before
 
 
 def poll_receipts(

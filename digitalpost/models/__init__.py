@@ -10,6 +10,7 @@ from digitalpost.models.delivery import (
     DeliveryPurpose,
     DeliveryStatus,
     SendingStop,
+    SentBefore,
 )
 from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
@@ -76,6 +77,7 @@ __all__ = [
     "RetentionStart",
     "Role",
     "SendingStop",
+    "SentBefore",
     "Unit",
     "User",
     "Verdict",
