@@ -18,6 +18,7 @@ from sqlalchemy import select
 from digitalpost.channels.base import Channel, ChannelUnreachable, Outcome, OutcomeKind
 from digitalpost.channels.registry import calls_at_once, limits_of, open_channel
 from digitalpost.db import Session, now
+from digitalpost.deliveries import journal
 from digitalpost.deliveries.channel_state import pause, state_of
 from digitalpost.deliveries.claim import Claimed, claim_due, claim_receipts, renew
 from digitalpost.deliveries.late import give_up_late
@@ -35,6 +36,7 @@ from digitalpost.models import ChannelName, Delivery, DeliveryStatus
 log = logging.getLogger(__name__)
 
 _OWN_FAULT = Sentence("Der gik noget galt hos os under afsendelsen. Vi prøver igen af os selv.")
+_SENT_BEFORE = Outcome(OutcomeKind.FIX_LETTER, journal.SENT_BEFORE)
 BATCH_PER_CONNECTION = 2  # letters claimed at a time, for each connection
 _IN_FLIGHT = 3  # such batches under way
 RECEIPT_BATCH = 200
@@ -64,15 +66,17 @@ def dispatch_due(
                 # While the answers of one are written down, the letters of the others are sent.
                 while is_full and len(flights) < _IN_FLIGHT and monotonic() < end:
                     flight = _take_off(institution, channel, threads, connections)
-                    is_full = len(flight.futures) >= connections * BATCH_PER_CONNECTION
-                    if flight.futures:
+                    is_full = flight.claimed >= connections * BATCH_PER_CONNECTION
+                    if flight.claimed:
                         flights.append(flight)
                 if not flights:
                     return sent
                 landed = flights.popleft()
                 answers = _gather(institution, [landed, *flights])
+                answers += [Answer(one, _SENT_BEFORE) for one in landed.before]
                 with institution.transaction() as session:
                     sent += settle(session, landed.owner, answers, channel)
+                    journal.forget(session, landed.before.values())
                 is_full = True
     finally:
         channel.close()
@@ -84,21 +88,33 @@ class _Flight:
 
     owner: str
     futures: list[Future[Answer]]
+    before: dict[str, bytes]  # those that went out before a restore, and so stay here
+
+    @property
+    def claimed(self) -> int:
+        return len(self.futures) + len(self.before)
 
 
 def _take_off(
     institution: Institution, channel: Channel, threads: ThreadPoolExecutor, connections: int
 ) -> _Flight:
     owner = uuid.uuid4().hex
-    claimed = _claim(institution, channel.name, owner, connections)
-    futures = [threads.submit(_send_one, institution, channel, one) for one in claimed]
-    return _Flight(owner, futures)
+    claimed, before = _claim(institution, channel.name, owner, connections)
+    futures = [
+        threads.submit(_send_one, institution, channel, one)
+        for one in claimed
+        if one.message_id not in before
+    ]
+    return _Flight(owner, futures, before)
 
 
 def _claim(
     institution: Institution, name: ChannelName, owner: str, connections: int
-) -> list[Claimed]:
-    """Claim what is due, and write down outside the database that we did."""
+) -> tuple[list[Claimed], dict[str, bytes]]:
+    """Claim what is due, and write down outside the database that we did.
+
+    Also says which of it went out before a restore (`journal.sent_before`).
+    """
     mark = read_mark(institution.store, name)
     try:
         with institution.transaction() as session:
@@ -112,13 +128,17 @@ def _claim(
                 mark=mark,
             )
             claims = state_of(session, name).claims
+            before = journal.sent_before(session, claimed)
     except DatabaseIsOld:
         log.error("The database is older than what was sent through %s", name.value)
         stop_for_old_database(institution)
-        return []
+        return [], {}
     if claimed:
+        prints = [journal.fingerprint(institution.vault, one) for one in claimed]
+        going = [one for one in prints if one is not None]
+        journal.write_note(institution.store, name, claims, going)
         write_mark(institution.store, name, claims, now())
-    return claimed
+    return claimed, before
 
 
 def poll_receipts(

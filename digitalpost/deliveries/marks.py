@@ -22,6 +22,7 @@ from digitalpost import events
 from digitalpost.access import SYSTEM, Actor, require
 from digitalpost.db import Session, insert_if_missing, lock, now
 from digitalpost.deliveries.channel_state import state_of
+from digitalpost.deliveries.journal import read_notes, remember
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.institution import Institution
@@ -98,8 +99,15 @@ def stop_for_old_database(institution: Institution) -> None:
 
     From here on the database counts on from what the store knows.
     """
-    marks = {channel: read_mark(institution.store, channel) for channel in ChannelName}
+    store = institution.store
+    marks = {channel: read_mark(store, channel) for channel in ChannelName}
+    with institution.reading() as session:
+        states = {one.channel: one.claims for one in session.scalars(select(ChannelState))}
+    forgotten: set[bytes] = set()
+    for channel, mark in marks.items():
+        forgotten |= read_notes(store, channel, states.get(channel, 0), mark.claims)
     with institution.transaction() as session:
+        remember(session, forgotten)
         known = session.scalars(select(ChannelState.last_success_at)).all()
         for channel, mark in marks.items():
             if mark.claims:

@@ -19,6 +19,7 @@ from digitalpost.models.delivery import (
     DeliveryPurpose,
     DeliveryStatus,
     SendingStop,
+    SentBefore,
 )
 from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
@@ -94,6 +95,7 @@ __all__ = [
     "RetentionStart",
     "Role",
     "SendingStop",
+    "SentBefore",
     "SigningStatus",
     "SigningTask",
     "Unit",

@@ -153,6 +153,14 @@ class ChannelState(Base):
     claims: Mapped[int] = mapped_column(default=0, server_default="0")  # in all (marks.py)
 
 
+class SentBefore(Base):
+    """A letter that went out after the backup that the database was restored from (journal.py)."""
+
+    __tablename__ = "sent_before"
+
+    fingerprint: Mapped[bytes] = mapped_column(primary_key=True)  # of recipient and bytes, blind
+
+
 class SendingStop(Base):
     """The one row that says whether all sending is stopped until an administrator has looked."""
 

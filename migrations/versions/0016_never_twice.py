@@ -24,6 +24,11 @@ def upgrade() -> None:
             "channel_states", sa.Column(name, sa.Integer(), nullable=False, server_default="0")
         )
     op.create_table(
+        "sent_before",
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", name="pk_sent_before"),
+    )
+    op.create_table(
         "sending_stops",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("stopped_at", time),

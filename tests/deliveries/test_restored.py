@@ -16,7 +16,7 @@ from digitalpost.deliveries.marks import release, stop_of, write_mark
 from digitalpost.errors import Forbidden, Refused, sentence_of
 from digitalpost.events import EventKind
 from digitalpost.institution import Institution
-from digitalpost.models import ChannelName, Delivery, Event, Mailing, Role
+from digitalpost.models import ChannelName, Delivery, Event, Letter, Mailing, Role, SentBefore
 from digitalpost.sweep import due_work
 from tests.make import make_actor, make_user
 from tests.make_mailings import (
@@ -33,6 +33,7 @@ from tests.make_mailings import (
     make_mailing,
     send,
 )
+from tests.processes import run_killed
 from tests.sandbox_server import RunningSandbox
 
 Restore = Callable[[], None]
@@ -107,6 +108,44 @@ def test_letters_sent_after_the_backup_are_not_sent_again(
     with institution.reading() as session:
         mailing = session.get_one(Mailing, in_review)
         assert "om denne forsendelse allerede er sendt" in str(sentence_of(mailing.problems[-1]))
+    # Nobody reads warnings: it is approved again, under a new id, and is not sent again.
+    approve_mailing(institution, in_review)
+    finish(institution)
+    assert letter_statuses(institution, in_review) == ["action"]
+    assert sandbox.counts()["dispatches"] == 4
+    with institution.reading() as session:
+        letter = session.scalars(sa.select(Letter).filter_by(mailing_id=in_review)).one()
+        assert "sendt til modtageren, før" in str(sentence_of(letter.status_reason or {}))
+    # Another letter to her does go.
+    with institution.reading() as session:  # of the two that went under their old ids
+        assert len(session.scalars(sa.select(SentBefore)).all()) == 2
+    later = make_approved(institution, [DORTE])
+    finish(institution)
+    assert letter_statuses(institution, later) == ["delivered"]
+
+
+def test_killed_anywhere_while_a_letter_is_met_again_it_is_not_sent(
+    institution: Institution, sandbox: RunningSandbox
+) -> None:
+    in_review = make_mailing(institution, [ANNA])
+    with backed_up(institution) as restore:
+        approve_mailing(institution, in_review)
+        finish(institution)
+        restore()
+    make_approved(institution, [BO])  # something that is due, so that the restore is noticed
+    send(institution)
+    set_going(institution)
+    approve_mailing(institution, in_review)
+    for step in (4, 9, 13, 17, 21, 26):
+        let_time_pass(institution)
+        run_killed(_send, institution.settings, None, step=step)
+    finish(institution)
+    assert letter_statuses(institution, in_review) == ["action"]
+    assert sandbox.counts()["by_recipient_max"] == 1
+
+
+def _send(institution: Institution, _argument: object) -> None:
+    send(institution)
 
 
 def test_when_the_store_was_restored_too_an_id_that_the_channel_knows_stops_everything(
