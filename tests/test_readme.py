@@ -27,7 +27,7 @@ def settings_that_are_read() -> set[str]:
     ]
     limits = [
         f"{prefix}_{name}"
-        for prefix in re.findall(r"read_limits\(env, \"([A-Z_]+)\"\)", source)
+        for prefix in re.findall(r"read_limits\(env, \"([A-Z0-9_]+)\"\)", source)
         for name in ("PER_MINUTE", "PER_DAY")
     ]
     return {f"DIGITALPOST_{name}" for name in short} | whole | {*certificates, *limits}

@@ -36,7 +36,7 @@ def test_keys_can_be_read_by_their_owner_only(tmp_path: Path) -> None:
     make_expired_client(tmp_path)
     make_foreign_client(tmp_path)
     keys = list(tmp_path.glob("*.key"))
-    assert len(keys) == 7
+    assert len(keys) == 8
     assert {stat.S_IMODE(key.stat().st_mode) for key in keys} == {0o600}
 
 
