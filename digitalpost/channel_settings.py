@@ -51,6 +51,7 @@ class DigitalPostSettings:
     is_sandbox: bool  # letters go to the stand-in of this home
     limits: Limits = NO_LIMITS
     signing_url: str = ""  # base address of the page where letters are signed; empty: no signing
+    at_once: int = 1  # letters in one call, in a container; 1: a call for each
 
 
 @dataclass(frozen=True)
@@ -170,4 +171,5 @@ def _digital_post(
         max_bytes=most * 1_000_000,
         is_sandbox=is_sandbox,
         limits=read_limits(env, "DIGITAL_POST"),
+        at_once=whole_number("DIGITAL_POST_AT_ONCE", env.get("DIGITAL_POST_AT_ONCE") or "1"),
     )

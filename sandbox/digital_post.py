@@ -31,6 +31,7 @@ LARGEST_MEMO = 99_500_000
 MOST_IN_A_CONTAINER = 10_000
 LARGEST_CONTAINER = 1_000_000_000  # unpacked
 NOT_REGISTERED = "recipient.not.registered"  # ours: the full list of codes was not retrievable
+ID_USED = "memo.message.uuid.exists"  # ours as well
 
 blueprint = Blueprint("digital_post", __name__, url_prefix=contacts.PATH)
 
@@ -142,7 +143,7 @@ def _take(memo: ReceivedMemo, body: bytes) -> tuple[Response, int]:
         salt=current_app.config["MAILBOX_SALT"],
     )
     if not is_new and settings.duplicate_memo == "error":
-        return _error(409, "memo.message.uuid.exists", "The message id was used before")
+        return _error(409, ID_USED, "The message id was used before")
     if is_new:
         _let_receipts_come(memo, is_reachable=not status, seconds=settings.postprocessing_seconds)
     return jsonify(memo_store.make_receipt(memo.message_uuid, memo.message_id, "RECEIVED")), 201
@@ -183,7 +184,10 @@ def _receive_container(body: bytes) -> tuple[Response, int]:
             refused = memo_store.make_receipt(uuid, "", "INVALID", wrong.code)
             memo_store.keep_receipt(_database(), refused, after_seconds=0)
             continue
-        _take(memo, content)
+        _, status = _take(memo, content)
+        if status == 409:
+            again = memo_store.make_receipt(memo.message_uuid, memo.message_id, "INVALID", ID_USED)
+            memo_store.keep_receipt(_database(), again, after_seconds=0)
     return jsonify(memo_store.make_receipt("", "", "RECEIVED")), 201
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from digitalpost.errors import Sentence
 from digitalpost.identifiers import Identifier, IdentifierKind
@@ -142,6 +142,19 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Close connections."""
+
+
+@runtime_checkable
+class BulkChannel(Channel, Protocol):
+    """A way out that takes many letters in one call, each with an answer of its own."""
+
+    at_once: int  # letters in one call; 1: it is not used
+
+    def send_many(self, letters: Iterable[Outgoing]) -> Mapping[str, Outcome]:
+        """Hand the letters over, each read when its turn comes. The answers by message id.
+
+        Never raises for what the network or the far side does.
+        """
 
 
 class ChannelUnreachable(Exception):  # noqa: N818 - a state, found while asking

@@ -8,7 +8,7 @@ the mailbox. Receipts stay at Digital Post until we have committed what they say
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -22,6 +22,7 @@ from digitalpost.channels.base import (
     OutcomeKind,
     Outgoing,
 )
+from digitalpost.channels.digital_post_container import MEDIA_TYPE, Container
 from digitalpost.channels.digital_post_message import make_message
 from digitalpost.errors import Refused, Sentence
 from digitalpost.memo.rules import problems_of
@@ -32,6 +33,9 @@ from digitalpost.tls import client_tls
 _RECEIPTS_AT_A_TIME = 1000
 _MOST_PAGES = 100  # of receipts, in one look
 _ID_USED = {409}
+_USED_CODES = {"memo.message.uuid.exists"}  # the same, of a message in a container
+_CONTAINER_REFUSED = {400, 409, 413, 415, 422}
+_ALONE = 2_000_000  # bytes of a letter that does not come along in a container
 # The recipient can't get Digital Post; names of codes beyond this are not known (section 6).
 _NO_MAILBOX = {"recipient.not.registered"}
 
@@ -43,6 +47,7 @@ class DigitalPostChannel:
 
     def __init__(self, settings: DigitalPostSettings) -> None:
         self._settings = settings
+        self.at_once = settings.at_once
         self._receipts: dict[str, list[dict[str, Any]]] | None = None  # by message id
         limits = httpx.Limits(
             max_connections=settings.connections, max_keepalive_connections=settings.connections
@@ -81,6 +86,50 @@ class DigitalPostChannel:
         # A 2xx without a readable receipt is still an acceptance: the business receipt decides.
         return receipt_outcome(said, receipt) if isinstance(said, dict) else _accepted(receipt)
 
+    def send_many(self, letters: Iterable[Outgoing]) -> Mapping[str, Outcome]:
+        """POST containers. Receipts tell of each letter; here one answer holds for a container."""
+        outcomes: dict[str, Outcome] = {}
+        packed: dict[str, Outgoing] = {}
+        container = Container()
+        try:
+            for letter in letters:
+                if len(letter.content) > _ALONE:
+                    outcomes[letter.message_id] = self.send(letter)
+                    continue
+                memo = write_memo(make_message(self._settings, letter), self._settings.memo_version)
+                if not container.has_room_for(memo):
+                    outcomes.update(self._send_container(container, packed))
+                    container.close()
+                    container, packed = Container(), {}
+                container.add(letter.message_id, memo)
+                packed[letter.message_id] = letter
+            outcomes.update(self._send_container(container, packed))
+        finally:
+            container.close()
+        return outcomes
+
+    def _send_container(
+        self, container: Container, packed: Mapping[str, Outgoing]
+    ) -> dict[str, Outcome]:
+        if not packed:
+            return {}
+        size = container.seal()
+        try:
+            answer = self._client.post(
+                "/memos/",
+                content=iter(container),
+                headers={"Content-Type": MEDIA_TYPE, "Content-Length": str(size)},
+            )
+        except httpx.RequestError as error:
+            return dict.fromkeys(packed, transport_outcome(error, self.name))
+        if answer.status_code in _CONTAINER_REFUSED:
+            # About the container, and not about any one letter: those are asked about alone.
+            return {message_id: self.send(letter) for message_id, letter in packed.items()}
+        if not answer.is_success:
+            return dict.fromkeys(packed, refused_outcome(answer, self.name))
+        said = {"http_status": answer.status_code, "answer": read_json(answer)}
+        return dict.fromkeys(packed, _accepted(said))
+
     def poll(self, message_ids: Sequence[str]) -> Mapping[str, Outcome]:
         """What the waiting receipts say of these letters. All are fetched once per open channel."""
         if self._receipts is None:
@@ -90,10 +139,8 @@ class DigitalPostChannel:
             outcomes = [
                 receipt_outcome(one, {"answer": one}) for one in self._receipts.get(message_id, ())
             ]
-            # The last word counts: a technical receipt may stand beside the business receipt.
-            final = [one for one in outcomes if one.kind is not OutcomeKind.ACCEPTED]
             if outcomes:
-                found[message_id] = final[-1] if final else outcomes[-1]
+                found[message_id] = max(outcomes, key=_weight)
         return found
 
     def forget(self, message_ids: Sequence[str]) -> None:
@@ -164,9 +211,20 @@ def receipt_outcome(said: Mapping[str, Any], receipt: Mapping[str, Any]) -> Outc
     match str(said.get("receiptStatus") or "").upper():
         case "COMPLETED":
             return Outcome(OutcomeKind.DELIVERED, receipt=receipt)
+        case "INVALID" if said.get("errorCode") in _USED_CODES:
+            return _accepted(receipt)
         case "INVALID" | "NOT_ALLOWED":
             return _turned_down(str(said.get("errorCode") or ""), receipt)
     return _accepted(receipt)
+
+
+def _weight(outcome: Outcome) -> int:
+    """Which of several receipts for a letter counts, the last among equals.
+
+    One technical receipt stands beside the business receipt; and a letter that is in the mailbox
+    stays there when a second copy of it was turned away.
+    """
+    return {OutcomeKind.DELIVERED: 2, OutcomeKind.FIX_LETTER: 1}.get(outcome.kind, 0)
 
 
 def _accepted(receipt: Mapping[str, Any]) -> Outcome:

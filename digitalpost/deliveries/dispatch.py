@@ -15,12 +15,19 @@ from time import monotonic
 
 from sqlalchemy import select
 
-from digitalpost.channels.base import Channel, ChannelUnreachable, Outcome, OutcomeKind
+from digitalpost.channels.base import (
+    BulkChannel,
+    Channel,
+    ChannelUnreachable,
+    Outcome,
+    OutcomeKind,
+)
 from digitalpost.channels.registry import calls_at_once, limits_of, open_channel
 from digitalpost.db import Session, now
 from digitalpost.deliveries import journal
 from digitalpost.deliveries.channel_state import pause, state_of
 from digitalpost.deliveries.claim import Claimed, claim_due, claim_receipts, renew
+from digitalpost.deliveries.hand_over import hand_over
 from digitalpost.deliveries.late import give_up_late
 from digitalpost.deliveries.marks import (
     DatabaseIsOld,
@@ -29,13 +36,12 @@ from digitalpost.deliveries.marks import (
     write_mark,
 )
 from digitalpost.deliveries.settle import Answer, settle, store_receipt
-from digitalpost.errors import Damaged, Refused, Sentence
+from digitalpost.errors import Refused, Sentence
 from digitalpost.institution import Institution
 from digitalpost.models import ChannelName, Delivery, DeliveryStatus
 
 log = logging.getLogger(__name__)
 
-_OWN_FAULT = Sentence("Der gik noget galt hos os under afsendelsen. Vi prøver igen af os selv.")
 _SENT_BEFORE = Outcome(OutcomeKind.FIX_LETTER, journal.SENT_BEFORE)
 BATCH_PER_CONNECTION = 2  # letters claimed at a time, for each connection
 _IN_FLIGHT = 3  # such batches under way
@@ -87,25 +93,23 @@ class _Flight:
     """Deliveries that were claimed together, on their way."""
 
     owner: str
-    futures: list[Future[Answer]]
+    claimed: int
+    futures: list[Future[list[Answer]]]
     before: dict[str, bytes]  # those that went out before a restore, and so stay here
-
-    @property
-    def claimed(self) -> int:
-        return len(self.futures) + len(self.before)
 
 
 def _take_off(
     institution: Institution, channel: Channel, threads: ThreadPoolExecutor, connections: int
 ) -> _Flight:
     owner = uuid.uuid4().hex
-    claimed, before = _claim(institution, channel.name, owner, connections)
+    at_once = channel.at_once if isinstance(channel, BulkChannel) else 1
+    claimed, before = _claim(institution, channel.name, owner, connections * at_once)
+    going = [one for one in claimed if one.message_id not in before]
     futures = [
-        threads.submit(_send_one, institution, channel, one)
-        for one in claimed
-        if one.message_id not in before
+        threads.submit(hand_over, institution, channel, going[start : start + at_once])
+        for start in range(0, len(going), at_once)
     ]
-    return _Flight(owner, futures, before)
+    return _Flight(owner, len(claimed), futures, before)
 
 
 def _claim(
@@ -207,31 +211,6 @@ def _open(
         return None
 
 
-def _send_one(institution: Institution, channel: Channel, claimed: Claimed) -> Answer:
-    try:
-        outgoing = claimed.outgoing(institution.store)
-    except Damaged:
-        # Not the channel's answer but ours: these bytes are not the ones that were approved.
-        broken = Sentence(
-            "Brevets fil er beskadiget i lageret og er ikke sendt. Kontakt en administrator."
-        )
-        return Answer(claimed.message_id, Outcome(OutcomeKind.FIX_LETTER, broken))
-    try:
-        outcome = channel.send(outgoing)
-    except Exception as error:
-        # One letter that the channel chokes on must not hold up the others. Only the kind is
-        # logged: the text may hold what is in the letter.
-        log.error("Sending delivery %s failed: %s", claimed.delivery_id, type(error).__name__)
-        return Answer(claimed.message_id, Outcome(OutcomeKind.RETRY, _OWN_FAULT, is_ours=True))
-    return store_receipt(
-        institution.store,
-        claimed.message_id,
-        outcome,
-        channel=channel.name.value,
-        content_sha256=claimed.sha256,
-    )
-
-
 def _gather(institution: Institution, flights: Sequence[_Flight]) -> list[Answer]:
     """Wait for every answer to the first, and keep all claims alive while the far side is slow."""
     lease_seconds = institution.settings.lease_seconds
@@ -242,7 +221,7 @@ def _gather(institution: Institution, flights: Sequence[_Flight]) -> list[Answer
             with institution.transaction() as session:
                 for flight in flights:
                     renew(session, flight.owner, lease_seconds=lease_seconds)
-    return [future.result() for future in flights[0].futures]
+    return [answer for future in flights[0].futures for answer in future.result()]
 
 
 def _ask(institution: Institution, channel: Channel, sent: dict[str, str]) -> list[Answer]:

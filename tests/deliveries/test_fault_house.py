@@ -15,8 +15,8 @@ import time_machine
 
 from digitalpost.channels.registry import open_channel
 from digitalpost.db import now
-from digitalpost.deliveries import dispatch
 from digitalpost.deliveries.claim import claim_due
+from digitalpost.deliveries.hand_over import hand_over
 from digitalpost.errors import Refused
 from digitalpost.institution import Institution, open_institution
 from digitalpost.models import ChannelName
@@ -80,7 +80,7 @@ def test_killed_right_after_the_answer_the_letter_is_found_again_under_its_id(
     line = open_channel(institution.settings, channel)
     with institution.transaction() as session:
         [mine] = claim_due(session, channel, owner="me", limit=9, lease_seconds=30)
-    dispatch._send_one(institution, line, mine)  # and here we die
+    hand_over(institution, line, [mine])  # and here we die
     line.close()
     assert letter_statuses(institution, mailing_id) == ["sending"]
     finish(institution)

@@ -36,8 +36,8 @@ import time_machine
 
 from digitalpost.channels.registry import open_channel
 from digitalpost.db import now
-from digitalpost.deliveries import dispatch
 from digitalpost.deliveries.claim import claim_due
+from digitalpost.deliveries.hand_over import hand_over
 from digitalpost.deliveries.marks import stop_of
 from digitalpost.deliveries.settle import settle
 from digitalpost.institution import Institution
@@ -113,7 +113,7 @@ def test_a_receipt_that_is_there_before_our_own_commit_is_read_afterwards(
     line = open_channel(institution.settings, channel)
     with institution.transaction() as session:
         [mine] = claim_due(session, channel, owner="me", limit=9, lease_seconds=30)
-    answer = dispatch._send_one(institution, line, mine)
+    [answer] = hand_over(institution, line, [mine])
     assert ask_all(institution) == 0  # somebody polls: it is not yet ours to ask about
     with institution.transaction() as session:
         assert settle(session, "me", [answer], line) == 1
@@ -216,7 +216,7 @@ def test_a_channel_that_knows_the_id_of_a_first_try_stops_everything_until_someb
     line = open_channel(institution.settings, channel)
     with institution.transaction() as session:
         [mine] = claim_due(session, channel, owner="me", limit=9, lease_seconds=30)
-    dispatch._send_one(institution, line, mine)
+    hand_over(institution, line, [mine])
     line.close()
     with institution.transaction() as session:  # the backup was made before that
         session.execute(

@@ -118,14 +118,14 @@ def test_a_lease_that_was_taken_over_while_its_holder_still_sends_does_no_harm(
     from digitalpost.channels.registry import open_channel
     from digitalpost.db import now
     from digitalpost.deliveries.claim import claim_due
-    from digitalpost.deliveries.dispatch import _send_one
+    from digitalpost.deliveries.hand_over import hand_over
     from digitalpost.deliveries.settle import settle
 
     mailing_id = make_approved(institution, [ANNA])
     channel = open_channel(institution.settings, ChannelName.EBOKS)
     with institution.transaction() as session:
         [mine] = claim_due(session, ChannelName.EBOKS, owner="first", limit=9, lease_seconds=30)
-    late = _send_one(institution, channel, mine)
+    [late] = hand_over(institution, channel, [mine])
     let_time_pass(institution)
     send(institution)  # somebody else takes over: the same id, and e-Boks says that it was used
     with institution.transaction() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from digitalpost.institution import Institution
-from digitalpost.models import Delivery, Mailing
+from digitalpost.models import Delivery, Letter, Mailing
 from tests.make import make_institution
 from tests.make_addressees import deliveries_of
 from tests.make_mailings import (
@@ -80,6 +81,14 @@ def go_on(institution: Institution) -> None:
     ask_all(institution)
 
 
+def with_containers(institution: Institution, letters: int) -> Institution:
+    """The same institution, handing over so many letters in one call."""
+    channels = institution.settings.channels
+    post = replace(channels.digital_post, at_once=letters)
+    settings = replace(institution.settings, channels=replace(channels, digital_post=post))
+    return replace(institution, settings=settings)
+
+
 def posted(sandbox: RunningSandbox) -> list[str]:
     """The paths with which messages were handed over."""
     asked = [one for one in sandbox.requests() if one["method"] == "POST"]
@@ -135,3 +144,35 @@ def test_an_answer_that_came_too_late_is_asked_for_again_under_the_same_id(
     assert letter_statuses(institution, mailing_id) == ["delivered"]
     assert len(posted(sandbox)) == 2
     assert [one["message_id"] for one in sandbox.dispatches()] == ids_of(institution, mailing_id)
+
+
+def test_many_letters_go_in_one_call_and_none_twice_when_its_answer_is_lost(
+    institution: Institution, sandbox: RunningSandbox
+) -> None:
+    packing = with_containers(institution, 10)
+    first = make_answerable(packing, [ANNA, BO, EXEMPT])
+    sandbox.fault("drop_after_storing", target="digital_post.send")
+    for _ in range(3):
+        go_on(packing)
+    assert len(posted(sandbox)) == 2
+    assert sandbox.counts()["dispatches"] == 3
+    assert letter_statuses(packing, first) == ["delivered", "delivered", "action"]
+    second = make_answerable(packing, [ANNA])
+    go_on(packing)
+    assert letter_statuses(packing, second) == ["delivered"]
+
+
+def test_a_damaged_letter_stops_alone_and_the_others_of_the_call_go(
+    institution: Institution, sandbox: RunningSandbox
+) -> None:
+    packing = with_containers(institution, 10)
+    mailing_id = make_answerable(packing, [ANNA, BO])
+    with packing.reading() as session:
+        letter = session.scalars(sa.select(Letter).order_by(Letter.id)).first()
+        assert letter is not None
+        assert letter.document is not None
+        path = letter.document.path
+    (institution.settings.home / "documents" / path).write_bytes(b"noget andet")
+    go_on(packing)
+    assert letter_statuses(packing, mailing_id) == ["action", "delivered"]
+    assert sandbox.counts()["dispatches"] == 1
