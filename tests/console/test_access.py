@@ -22,6 +22,8 @@ OPEN_TO_ALL = {
     "signing.show",  # whoever has the link; tests/console/test_signing_page.py
     "signing.begin",
     "signing.answer",
+    "push.sf1601_status",  # whose certificate is known; tests/deliveries/test_pushed.py
+    "push.digital_post_receipt",
 }
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
 SCOPED = {

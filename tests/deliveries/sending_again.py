@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from digitalpost.access import OPERATOR, Actor
 from digitalpost.channels.registry import ways_out
+from digitalpost.db import now
 from digitalpost.deliveries.again import send_again
 from digitalpost.deliveries.proposal import Proposal, propose
 from digitalpost.deliveries.replan import Again
 from digitalpost.institution import Institution
-from digitalpost.models import Letter, Mailing
+from digitalpost.models import Delivery, Letter, Mailing
 from tests.make_mailings import (
     ANNA,
     BO,
@@ -96,9 +97,17 @@ def make_refused(institution: Institution, sandbox: RunningSandbox) -> int:
 def make_lost(institution: Institution, sandbox: RunningSandbox, numbers: list[str]) -> int:
     """Letters that e-Boks stored though we never heard so, until we gave up."""
     mailing_id = make_mailing(institution, numbers)
-    approve_mailing(institution, mailing_id, give_up_hours=0)
+    approve_mailing(institution, mailing_id)
     sandbox.fault("answer_500_after_storing", count=len(numbers))
     send(institution)
+    with institution.transaction() as session:
+        mine = sa.update(Delivery).where(Delivery.mailing_id == mailing_id)
+        session.execute(mine.values(give_up_at=now()))
+    sandbox.fault("answer_503", for_seconds=3600)
+    for _ in numbers:
+        let_time_pass(institution)
+        send(institution)
+    sandbox.clear_faults()
     assert letter_statuses(institution, mailing_id) == ["action"] * len(numbers)
     assert sandbox.counts()["dispatches"] == len(numbers)
     return mailing_id

@@ -34,6 +34,7 @@ from digitalpost.models import (
     Recipient,
     RetentionRule,
 )
+from digitalpost.signing.tasks import ask_to_sign
 from tests.make_mailings import ANNA, BO, CARL, make_approved
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +129,11 @@ def two_units(institution: Institution) -> tuple[Institution, dict[type, list[in
                     added_at=now(),
                 )
             )
+            delivery = session.scalars(
+                sa.select(Delivery).where(Delivery.mailing_id == mailing_id)
+            ).first()
+            assert delivery is not None
+            ask_to_sign(session, delivery, session.get_one(Mailing, mailing_id))
         session.flush()
         found = {model: list(session.scalars(sa.select(model.id))) for model in SCOPED}  # type: ignore[attr-defined]
     return institution, found, units
