@@ -9,6 +9,7 @@ kills are over everything is left alone until nothing is on its way. Then both s
 nothing may be lost, nothing may have come twice, the books must balance and the log must verify.
 
 Options: --kills=1000  --database=sqlite (or postgresql)  --seed=1  --letters=12 (of each mailing)
+         --channels="eboks sf1601 remote_print local_print" (the usual order else)
          --every=0.7 (seconds between kills)  --drain=1800 (longest wait at the end)
 Ends with 1 when anything is wrong.
 """
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         "database": "sqlite",
         "seed": "1",
         "letters": "12",
+        "channels": "",
         "every": "0.7",
         "drain": "1800",
     }
@@ -62,7 +64,7 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 def _run(home: Path, database_url: str, options: dict[str, str]) -> int:
     make_tables(database_url)
-    site = CrashSite(home, database_url)
+    site = CrashSite(home, database_url, channels=options["channels"])
     begun = time.monotonic()
     try:
         site.start()
