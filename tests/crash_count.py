@@ -73,9 +73,11 @@ def count_both_sides(
         found.strange = sorted(set(there) - out)
         for mailing_id in mailings:
             books = balance(session, session.get_one(Mailing, mailing_id))
-            if not books.adds_up or books.heaps["failed"]:
-                found.unbalanced.append(mailing_id)
-            elif books.heaps["open"] != waiting[mailing_id]:
+            if (
+                not books.adds_up
+                or books.heaps["failed"]
+                or books.heaps["open"] != waiting[mailing_id]
+            ):
                 found.unbalanced.append(mailing_id)
         found.damaged = len(list(find_damaged(session)))
         found.broken_log = len(list(verify(session)))
