@@ -68,8 +68,7 @@ PARTS = {  # what is killed, by something of its command line; and how often, be
 }
 
 
-# Accepted is the last that such a site hears: a person prints, and SF1601 pushes its statuses
-# through a reverse proxy, which a site like this has not.
+# Accepted is the last that is heard: a person prints, and SF1601 pushes through a reverse proxy.
 TOLD_BY_OTHERS = (ChannelName.LOCAL_PRINT, ChannelName.SF1601)
 
 
@@ -288,8 +287,7 @@ class CrashSite:
 
 
 def _token(page: str) -> str:
-    found = TOKEN.search(page)
-    if found is None:
+    if not (found := TOKEN.search(page)):
         raise LookupError("no token on the page")
     return found[1]
 

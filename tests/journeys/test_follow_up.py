@@ -27,8 +27,8 @@ from tests.sandbox_server import RunningSandbox, start_sandbox
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "verify_evidence.py"
 
 
-def send_what_is_due(school: School) -> None:
-    for _ in range(2):
+def send_what_is_due(school: School, *, rounds: int = 2) -> None:
+    for _ in range(rounds):
         let_time_pass(school.institution)
         for channel in (ChannelName.EBOKS, ChannelName.LOCAL_PRINT):
             dispatch_due(school.institution, channel, seconds=5)
@@ -93,11 +93,12 @@ def walk(
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-stage=holding]")
     page.goto("about:blank")  # the page would load itself anew at any moment
-    let_time_pass(school.institution)
-    with school.institution.transaction() as session:  # one attempt, and we give up
-        session.execute(sa.update(Delivery).values(give_up_at=now()))
     sandbox.fault("answer_400", count=1)
     sandbox.fault("answer_500_after_storing", count=1)
+    send_what_is_due(school, rounds=1)
+    with school.institution.transaction() as session:  # once more, and we give up
+        session.execute(sa.update(Delivery).values(give_up_at=now()))
+    sandbox.fault("answer_503", count=1)
     send_what_is_due(school)
     page.goto(f"/mailings/{mailing_id}/")
     look(page, "follow-mailing")

@@ -22,7 +22,7 @@ LONGEST = "https://" + "s" * 192  # as long as the settings take
 
 def make(version: str, *, url: str = LONGEST, token: str = "t" * 43) -> bytes:
     settings = read_channel_settings(
-        ENV | {"DIGITAL_POST_MEMO_VERSION": version}, Path("/nowhere"), "digital_post",
+        ENV | {"DIGITAL_POST_MEMO_VERSION": version}, Path("/nowhere"), "digital_post", "",
         institution="Øvelsesskolen", own_cvr="99000015", signing_url=url,
     ).digital_post  # fmt: skip
     assert abilities(settings).can_sign is bool(url)
