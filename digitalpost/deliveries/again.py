@@ -29,6 +29,7 @@ from digitalpost.models import (
     Mailing,
     MailingStatus,
 )
+from digitalpost.signing.tasks import ask_to_sign, drop_tasks
 
 
 def send_again(
@@ -69,6 +70,7 @@ def send_again(
     file_letters(session, actor, list(held.values()), mailing.case_type)
     give_up_at = due_at + timedelta(hours=give_up_hours)
     new_id = {way.name: way.new_message_id for way in ways}
+    can_sign = {way.name for way in ways if mailing.must_sign and way.can.can_sign}
     made: list[tuple[Step, Delivery]] = []
     for step in proposal.steps:
         if step.failed is not None and step.same_id:
@@ -77,6 +79,8 @@ def send_again(
             delivery = _in_its_place(step, at, due_at, give_up_at)
             delivery.message_id = new_id[delivery.channel]()
             session.add(delivery)
+            if delivery.channel in can_sign and not delivery.on_paper:
+                ask_to_sign(session, delivery, mailing)
             made.append((step, delivery))
     session.flush()
     for step, delivery in made:
@@ -125,6 +129,7 @@ def _in_its_place(step: Step, at: datetime, due_at: datetime, give_up_at: dateti
         purpose=step.purpose,
         attention=step.attention,
         channel=step.choice.channel,
+        on_paper=step.choice.on_paper,
         due_at=due_at,
         give_up_at=give_up_at,
         created_at=at,
@@ -143,7 +148,9 @@ def _replace(session: Session, failed: Delivery, delivery: Delivery) -> None:
         )
         .values(replaced_by_id=delivery.id),
     )
-    if not won:
+    if won:
+        drop_tasks(session, failed)
+    else:
         raise Refused("Et af brevene bliver allerede sendt igen. Ingen breve er sendt.")
 
 

@@ -139,7 +139,7 @@ def _same(delivery: Delivery, wish: Wish, ways: Sequence[WayOut]) -> Choice | Se
     if is_dead(delivery):
         return _IS_DEAD
     chosen = choose([way], wish)
-    return Choice(way.name, CHOSEN) if isinstance(chosen, Choice) else chosen
+    return replace(chosen, reason=CHOSEN) if isinstance(chosen, Choice) else chosen
 
 
 def _not_set_up(delivery: Delivery) -> Sentence:

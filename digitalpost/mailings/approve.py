@@ -86,7 +86,7 @@ def approve(
             delivery = _delivery(letter, addressee, addressee.choice, approved_at, give_up_at)
             delivery.message_id = new_id[channel]()
             session.add(delivery)
-            if channel in can_sign:
+            if channel in can_sign and not delivery.on_paper:
                 ask_to_sign(session, delivery, mailing)
     held_back = _set_aside_the_rest(session, mailing, held)
     mailing.approved_at = approved_at

@@ -64,6 +64,16 @@ def stop_with_deliveries(session: Session, which: ColumnElement[bool]) -> int:
     )
 
 
+def drop_tasks(session: Session, failed: Delivery) -> None:
+    """Stop asking by the link of a delivery that got nowhere: another took its place."""
+    change_rows(
+        session,
+        update(SigningTask)
+        .where(SigningTask.status.in_(OPEN_SIGNING), SigningTask.delivery_id == failed.id)
+        .values(status=SigningStatus.CANCELLED, due_at=None, settled_at=now(), state_hash=None),
+    )
+
+
 def close_task(session: Session, actor: Actor, task: SigningTask) -> None:
     """Stop asking, or put aside that the signature is missing. A signature that came stays.
 

@@ -12,6 +12,7 @@ import time_machine
 from digitalpost.access import OPERATOR
 from digitalpost.danish_time import end_of, local
 from digitalpost.db import now
+from digitalpost.deliveries.replan import Again
 from digitalpost.errors import Forbidden, Refused
 from digitalpost.events import EventKind
 from digitalpost.institution import Institution
@@ -33,6 +34,7 @@ from digitalpost.signing.tasks import (
     watch_signatures,
 )
 from digitalpost.sweep import due_work
+from tests.deliveries.sending_again import again
 from tests.make import make_actor, make_case_type, make_settings, make_unit, make_user
 from tests.make_addressees import add_copy
 from tests.make_mailings import ANNA, BO, CARL, approve_mailing, make_mailing
@@ -240,3 +242,18 @@ def _deliveries(institution: Institution) -> list[Delivery]:
         found = list(session.scalars(sa.select(Delivery)))
         session.expunge_all()
         return found
+
+
+def test_a_letter_that_is_sent_again_asks_by_a_link_of_its_own_and_the_first_is_dead(
+    institution: Institution, sandbox: RunningSandbox
+) -> None:
+    mailing_id = make_to_sign(institution, [ANNA])
+    sandbox.fault("answer_400", target="digital_post.send", count=1)
+    send_to_sign(institution)
+    assert again(institution, mailing_id, Again.SAME) == 1
+    send_to_sign(institution)
+    assert statuses(institution) == ["cancelled", "waiting"]
+    [sent] = sandbox.dispatches()
+    came = str(sandbox.api("GET", f"/api/memos/{sent['message_id']}").json())
+    assert token(institution, 2) in came
+    assert token(institution, 1) not in came
