@@ -24,8 +24,22 @@ from digitalpost.models.delivery import (
 from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
 from digitalpost.models.guardian import AgeRule, CopyDecision, GuardianCopy, GuardianSuggestion
+from digitalpost.models.incoming import (
+    FileRole,
+    IncomingFile,
+    IncomingLetter,
+    IncomingMessage,
+    IncomingStatus,
+    RoutedBy,
+)
 from digitalpost.models.keys import DataKey
-from digitalpost.models.letter import FINAL_STATUSES, Letter, LetterStatus, LetterWay
+from digitalpost.models.letter import (
+    FINAL_STATUSES,
+    INCOMING_STATUSES,
+    Letter,
+    LetterStatus,
+    LetterWay,
+)
 from digitalpost.models.letter_copy import LetterCopy
 from digitalpost.models.mailbox import Mailbox, MailboxSource, MailboxStatus
 from digitalpost.models.mailing import (
@@ -38,6 +52,7 @@ from digitalpost.models.mailing import (
 from digitalpost.models.recipient import Recipient, RecipientUnit
 from digitalpost.models.register import RegisterName, RegisterState
 from digitalpost.models.retention import RetentionRule, RetentionStart
+from digitalpost.models.routing import Assignment, RoutingRule
 from digitalpost.models.signing import OPEN_SIGNING, SigningStatus, SigningTask
 from digitalpost.models.unit import Unit
 from digitalpost.models.user import Role, User, user_units
@@ -45,6 +60,7 @@ from digitalpost.verdict import Verdict
 
 __all__ = [
     "FINAL_STATUSES",
+    "INCOMING_STATUSES",
     "OPEN_SIGNING",
     "AgeRule",
     "Alarm",
@@ -52,6 +68,7 @@ __all__ = [
     "AlarmNotice",
     "ArrivedReceipt",
     "ArrivedStatus",
+    "Assignment",
     "AttachmentStatus",
     "Attention",
     "Case",
@@ -69,8 +86,13 @@ __all__ = [
     "DocumentKind",
     "Event",
     "EventHead",
+    "FileRole",
     "GuardianCopy",
     "GuardianSuggestion",
+    "IncomingFile",
+    "IncomingLetter",
+    "IncomingMessage",
+    "IncomingStatus",
     "LeftOutPage",
     "Letter",
     "LetterCopy",
@@ -94,6 +116,8 @@ __all__ = [
     "RetentionRule",
     "RetentionStart",
     "Role",
+    "RoutedBy",
+    "RoutingRule",
     "SendingStop",
     "SentBefore",
     "SigningStatus",

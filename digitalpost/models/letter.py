@@ -70,6 +70,8 @@ class LetterWay(StrEnum):
         }[self]
 
 
+INCOMING_STATUSES = (LetterStatus.NEW, LetterStatus.ASSIGNED, LetterStatus.DONE)
+
 # Nothing more happens to an outgoing letter by itself in one of these.
 FINAL_STATUSES = frozenset({LetterStatus.DELIVERED, LetterStatus.CANCELLED, LetterStatus.PAPER})
 
@@ -89,6 +91,7 @@ class Letter(UnitScoped, Base):
         Index(None, "case_id", "id"),
         Index(None, "recipient_id", "id"),
         Index(None, "status", "due_at"),
+        Index(None, "thread_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -125,6 +128,9 @@ class Letter(UnitScoped, Base):
     recipient_chosen_at: Mapped[datetime | None]  # when a person named the recipient in review
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     due_at: Mapped[datetime | None]  # by when something must happen; None only when final
+    # The letter that this one answers, whichever way they went; the first of the conversation.
+    answers_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))  # None: no answers yet
     search_text: Mapped[str] = mapped_column(Text, default="")  # title, name, case number
     created_at: Mapped[datetime]
 
