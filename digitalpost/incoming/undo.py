@@ -13,11 +13,9 @@ from digitalpost.access import Actor, across_units, require
 from digitalpost.db import Session, now
 from digitalpost.errors import Forbidden, Refused, Sentence
 from digitalpost.events import EventKind
-from digitalpost.incoming.assign import Stand, hold_incoming, stand_of
+from digitalpost.incoming.acts import BATCH, Stand, hold_incoming, stand_of
 from digitalpost.incoming.move import move_to_unit
 from digitalpost.models import Assignment, IncomingLetter, Letter, RoutedBy, Unit
-
-_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -88,11 +86,11 @@ def _stands_after(row: Assignment) -> Stand:
 def _last_acts(session: Session, ids: list[int]) -> dict[int, int]:
     """The last act on each letter that was not undone."""
     found: dict[int, int] = {}
-    for start in range(0, len(ids), _BATCH):
+    for start in range(0, len(ids), BATCH):
         rows = session.execute(
             select(Assignment.letter_id, func.max(Assignment.id).label("last"))
             .where(
-                Assignment.letter_id.in_(ids[start : start + _BATCH]),
+                Assignment.letter_id.in_(ids[start : start + BATCH]),
                 Assignment.undone_at.is_(None),
             )
             .group_by(Assignment.letter_id)
@@ -125,8 +123,8 @@ def _put_back(
 
 def _say_why_again(session: Session, ids: list[int]) -> None:
     """What put the letters where they are, is again what did so before the act."""
-    for start in range(0, len(ids), _BATCH):
-        part = ids[start : start + _BATCH]
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
         acts = session.scalars(
             select(Assignment)
             .where(Assignment.letter_id.in_(part), Assignment.undone_at.is_(None))
