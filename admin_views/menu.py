@@ -22,6 +22,9 @@ from admin_views.evidence import EvidenceView
 from admin_views.follow import FollowView
 from admin_views.front import FrontView
 from admin_views.guardians import GuardiansView
+from admin_views.inbox import InboxView
+from admin_views.inbox_acts import InboxActsView
+from admin_views.inbox_many import InboxManyView
 from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
@@ -58,6 +61,9 @@ def views(institution: Institution) -> list[ConsoleView]:
         FrontView(),
         SendView(),
         SendToView(),
+        InboxView(),
+        InboxActsView(),
+        InboxManyView(),
         MailingsView(),
         MendView(),
         ReviewChoicesView(),
