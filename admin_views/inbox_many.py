@@ -19,7 +19,7 @@ from digitalpost.incoming.inbox import home_of
 from digitalpost.incoming.receivers import Receiver, find_receiver, receivers
 from digitalpost.incoming.saved_views import delete_view, save_view
 from digitalpost.incoming.undo import Undone, undo
-from digitalpost.models import SavedView, Unit
+from digitalpost.models import Unit
 
 _ACTS = ("assign", "finish")
 
@@ -98,7 +98,7 @@ class InboxManyView(ConsoleView):
     @expose("/views/<int:view_id>/delete", methods=("POST",))
     def forget(self, view_id: int) -> AnyResponse:
         """Forget a view."""
-        self.act(delete_view, row=(SavedView, view_id), done=gettext("Visningen er slettet."))
+        self.act(delete_view, view_id, done=gettext("Visningen er slettet."))
         return redirect(self._place().url(), code=303)
 
     def _place(self) -> Place:

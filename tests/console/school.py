@@ -19,6 +19,7 @@ from tests.make import (
     make_unit,
     make_user,
 )
+from tests.make_incoming import make_incoming
 
 STAFF, SUPERVISOR, ADMINISTRATOR = "anna@egely.example", "bo@egely.example", "eva@egely.example"
 EMAILS = {
@@ -63,7 +64,12 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
     letter = make_letter(institution, unit_id=unit, case_id=case, title=f"Brev til {name}")
     rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
     mailing = make_mailing(institution, case_type_id=case_type, title=f"Breve til {name}")
+    incoming = make_incoming(
+        institution, unit_id=unit, title=f"Brev fra {name}", sender_name=name, text=name
+    )
     ids = {
+        "inbox": incoming,
+        "inbox_acts": incoming,
         "attention": recipient,
         "case": case,
         "choices": mailing,
@@ -86,5 +92,6 @@ def address_of(rule: Rule, rows: Rows) -> str:
         for name in rule.arguments
     }
     if "letter_id" in values:
-        values["letter_id"] = rows.ids["letter"]
+        register = rule.endpoint.partition(".")[0]
+        values["letter_id"] = rows.ids["inbox" if register.startswith("inbox") else "letter"]
     return str(rule.build(values)[1])  # type: ignore[index]

@@ -25,8 +25,8 @@ OPEN_TO_ALL = {
 }
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
 SCOPED = {
-    "attachments", "attention", "case", "choices", "guardians", "letter", "mailings", "recipients",
-    "retention",
+    "attachments", "attention", "case", "choices", "guardians", "inbox", "inbox_acts", "letter",
+    "mailings", "recipients", "retention",
 }  # fmt: skip
 MISSING = Rows(0, dict.fromkeys((*SCOPED, "letter"), 999_999))
 
