@@ -59,13 +59,18 @@ def make_school(institution: Institution) -> School:
 
 def _rows(institution: Institution, unit: int, name: str) -> Rows:
     case_type = make_case_type(institution, unit)
-    recipient = make_recipient(institution, unit, name=name)
+    number = f"020209{4000 + unit}"
+    recipient = make_recipient(institution, unit, name=name, number=number)
     case = make_case(institution, recipient_id=recipient, case_type_id=case_type)
     letter = make_letter(institution, unit_id=unit, case_id=case, title=f"Brev til {name}")
     rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
     mailing = make_mailing(institution, case_type_id=case_type, title=f"Breve til {name}")
     incoming = make_incoming(
-        institution, unit_id=unit, title=f"Brev fra {name}", sender_name=name, text=name
+        institution,
+        unit_id=unit,
+        title=f"Brev fra {name}",
+        sender=number,
+        sender_name=name,
     )
     ids = {
         "inbox": incoming,
