@@ -58,6 +58,8 @@ class EventKind(StrEnum):
     LETTER_SIGNATURE_MISSING = "letter:signature_missing"
     LETTER_SIGNING_LATE = "letter:signing_late"
     LETTER_SIGNING_CLOSED = "letter:signing_closed"
+    LETTER_ARRIVED = "letter:arrived"
+    LETTER_ANSWERED = "letter:answered"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -79,6 +81,7 @@ class EventKind(StrEnum):
     RULE_DELETED = "rule:deleted"
     RECEIPT_REFUSED = "receipt:refused"
     RECEIPT_ORPHAN = "receipt:orphan"
+    INCOMING_UNREADABLE = "incoming:unreadable"
     CHANNEL_PAUSED = "channel:paused"
     CHANNEL_OPENED = "channel:opened"
     SENDING_STOPPED = "sending:stopped"
@@ -147,6 +150,8 @@ _LABELS = {
     EventKind.LETTER_SIGNATURE_MISSING: "Underskrift mangler stadig",
     EventKind.LETTER_SIGNING_LATE: "Frist for underskrift overskredet",
     EventKind.LETTER_SIGNING_CLOSED: "Underskrift lukket af bruger",
+    EventKind.LETTER_ARRIVED: "Brev modtaget",
+    EventKind.LETTER_ANSWERED: "Svar godkendt",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",
@@ -168,6 +173,7 @@ _LABELS = {
     EventKind.RULE_DELETED: "Kassationsregel slettet",
     EventKind.RECEIPT_REFUSED: "Kvittering afvist",
     EventKind.RECEIPT_ORPHAN: "Kvittering uden brev",
+    EventKind.INCOMING_UNREADABLE: "Indgående meddelelse kan ikke læses",
     EventKind.CHANNEL_PAUSED: "Kanal sat på pause",
     EventKind.CHANNEL_OPENED: "Kanal åbnet igen",
     EventKind.SENDING_STOPPED: "Al afsendelse stoppet",
