@@ -22,8 +22,9 @@ from digitalpost.access import SYSTEM
 from digitalpost.archive.filing import search_text
 from digitalpost.db import Session, lock
 from digitalpost.documents import content_key, move_to_key
-from digitalpost.errors import Damaged, Sentence
+from digitalpost.errors import Damaged, Refused, Sentence
 from digitalpost.events import EventKind
+from digitalpost.incoming.assign import assign
 from digitalpost.incoming.cases import case_for
 from digitalpost.incoming.files import LookedAt, add_files, look_and_store
 from digitalpost.incoming.route import route
@@ -169,7 +170,7 @@ def _file(session: Session, row: IncomingMessage, ready: _Ready) -> int:
     hashes = {"sha256": raw.sha256, "files": [one.stored.sha256 for one in ready.files]}
     events.record(session, SYSTEM, EventKind.LETTER_ARRIVED, letter, case=case, data=hashes)
     settle_tasks(session, files, ready.signatures)
-    if answered is None or not _to_the_sender(session, letter, incoming, answered):
+    if answered is None or not _to_the_sender(session, letter, answered):
         route(session, letter, incoming)
     session.flush()
     return letter.id
@@ -230,19 +231,19 @@ def _signed_letter(session: Session, signatures: Mapping[int, Signature]) -> Let
     return delivery.letter if delivery is not None else None
 
 
-def _to_the_sender(
-    session: Session, letter: Letter, incoming: IncomingLetter, answered: Letter
-) -> bool:
+def _to_the_sender(session: Session, letter: Letter, answered: Letter) -> bool:
     """Hand an answer to whoever wrote what it answers; False when they are not here any more."""
     owner = who_wrote(session, answered)
     if owner is None:
         return False
-    incoming.routed_by = RoutedBy.REPLY
-    incoming.routed_reason = Sentence(
+    reason = Sentence(
         "Svar på «%(title)s», som %(name)s har sendt.",
         {"title": answered.title, "name": owner.name},
-    ).as_json()
-    letter.owner_id, letter.status = owner.id, LetterStatus.ASSIGNED
+    )
+    try:
+        assign(session, SYSTEM, [letter], owner=owner, how=RoutedBy.REPLY, reason=reason)
+    except Refused:
+        return False  # who takes their letters meanwhile can't have it
     return True
 
 
