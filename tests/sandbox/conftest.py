@@ -25,6 +25,7 @@ def sandbox(running_sandbox: RunningSandbox) -> RunningSandbox:
         duplicate_memo="receipt",
         postprocessing_seconds=5,
         latency_ms=0,
+        receipt_removes=0,
     )
     running_sandbox.empty()
     running_sandbox.forget_people()
