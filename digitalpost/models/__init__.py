@@ -37,6 +37,7 @@ from digitalpost.models.keys import DataKey
 from digitalpost.models.letter import (
     FINAL_STATUSES,
     INCOMING_STATUSES,
+    OPEN_INCOMING,
     Letter,
     LetterStatus,
     LetterWay,
@@ -55,6 +56,13 @@ from digitalpost.models.register import RegisterName, RegisterState
 from digitalpost.models.retention import RetentionRule, RetentionStart
 from digitalpost.models.routing import Assignment, RoutingRule
 from digitalpost.models.signing import OPEN_SIGNING, SigningStatus, SigningTask
+from digitalpost.models.triage import (
+    Absence,
+    LetterFollower,
+    LetterNote,
+    LetterPresence,
+    SavedView,
+)
 from digitalpost.models.unit import Unit
 from digitalpost.models.user import Role, User, user_units
 from digitalpost.verdict import Verdict
@@ -62,7 +70,9 @@ from digitalpost.verdict import Verdict
 __all__ = [
     "FINAL_STATUSES",
     "INCOMING_STATUSES",
+    "OPEN_INCOMING",
     "OPEN_SIGNING",
+    "Absence",
     "AgeRule",
     "Alarm",
     "AlarmKind",
@@ -98,6 +108,9 @@ __all__ = [
     "LeftOutPage",
     "Letter",
     "LetterCopy",
+    "LetterFollower",
+    "LetterNote",
+    "LetterPresence",
     "LetterStatus",
     "LetterWay",
     "Mailbox",
@@ -120,6 +133,7 @@ __all__ = [
     "Role",
     "RoutedBy",
     "RoutingRule",
+    "SavedView",
     "SendingStop",
     "SentBefore",
     "SigningStatus",
