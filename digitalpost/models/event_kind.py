@@ -87,7 +87,10 @@ class EventKind(StrEnum):
     RULE_DELETED = "rule:deleted"
     RECEIPT_REFUSED = "receipt:refused"
     RECEIPT_ORPHAN = "receipt:orphan"
+    INCOMING_STORED = "incoming:stored"
     INCOMING_UNREADABLE = "incoming:unreadable"
+    INCOMING_TRIED_AGAIN = "incoming:tried_again"
+    INCOMING_REFUSED = "incoming:refused"
     CHANNEL_PAUSED = "channel:paused"
     CHANNEL_OPENED = "channel:opened"
     SENDING_STOPPED = "sending:stopped"
@@ -185,7 +188,10 @@ _LABELS = {
     EventKind.RULE_DELETED: "Kassationsregel slettet",
     EventKind.RECEIPT_REFUSED: "Kvittering afvist",
     EventKind.RECEIPT_ORPHAN: "Kvittering uden brev",
-    EventKind.INCOMING_UNREADABLE: "Indgående meddelelse kan ikke læses",
+    EventKind.INCOMING_STORED: "Post modtaget og gemt",
+    EventKind.INCOMING_UNREADABLE: "Modtaget post kan ikke læses",
+    EventKind.INCOMING_TRIED_AGAIN: "Modtaget post prøvet igen",
+    EventKind.INCOMING_REFUSED: "Modtaget post afvist over for afsenderen",
     EventKind.CHANNEL_PAUSED: "Kanal sat på pause",
     EventKind.CHANNEL_OPENED: "Kanal åbnet igen",
     EventKind.SENDING_STOPPED: "Al afsendelse stoppet",
