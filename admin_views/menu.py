@@ -22,6 +22,7 @@ from admin_views.evidence import EvidenceView
 from admin_views.follow import FollowView
 from admin_views.front import FrontView
 from admin_views.guardians import GuardiansView
+from admin_views.incoming_letter import IncomingLetterView
 from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
@@ -72,6 +73,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         CaseView(),
         LettersView(),
         LetterView(),
+        IncomingLetterView(),
         EvidenceView(),
         RecipientView(),
         AttentionView(),

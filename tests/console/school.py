@@ -19,6 +19,7 @@ from tests.make import (
     make_unit,
     make_user,
 )
+from tests.make_incoming import make_incoming
 
 STAFF, SUPERVISOR, ADMINISTRATOR = "anna@egely.example", "bo@egely.example", "eva@egely.example"
 EMAILS = {
@@ -58,7 +59,8 @@ def make_school(institution: Institution) -> School:
 
 def _rows(institution: Institution, unit: int, name: str) -> Rows:
     case_type = make_case_type(institution, unit)
-    recipient = make_recipient(institution, unit, name=name)
+    number = f"010108{4000 + unit}"
+    recipient = make_recipient(institution, unit, number=number, name=name)
     case = make_case(institution, recipient_id=recipient, case_type_id=case_type)
     letter = make_letter(institution, unit_id=unit, case_id=case, title=f"Brev til {name}")
     rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
@@ -68,6 +70,7 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
         "case": case,
         "choices": mailing,
         "guardians": mailing,
+        "incoming_letter": make_incoming(institution, unit_id=unit, sender=number),
         "letter": letter,
         "mailings": mailing,
         "attachments": mailing,
@@ -86,5 +89,6 @@ def address_of(rule: Rule, rows: Rows) -> str:
         for name in rule.arguments
     }
     if "letter_id" in values:
-        values["letter_id"] = rows.ids["letter"]
+        view = rule.endpoint.partition(".")[0]
+        values["letter_id"] = rows.ids["incoming_letter" if "incoming" in view else "letter"]
     return str(rule.build(values)[1])  # type: ignore[index]
