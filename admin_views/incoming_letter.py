@@ -27,10 +27,20 @@ from digitalpost.archive import timeline
 from digitalpost.archive.letters import note_opened
 from digitalpost.channels.registry import ways_out
 from digitalpost.errors import Damaged, Refused, Sentence
-from digitalpost.incoming import reading
 from digitalpost.incoming.answer import LONGEST, answer, title_of_answer, why_not_digital
 from digitalpost.incoming.files import HTML
-from digitalpost.incoming.reading import DRAWN, OpenedIncoming, open_incoming
+from digitalpost.incoming.opened import (
+    DRAWN,
+    OpenedIncoming,
+    download_file,
+    files_of,
+    is_drawn,
+    note_pages,
+    open_incoming,
+    read_file,
+    read_html,
+    to_count,
+)
 from digitalpost.mailings.options import can_do
 from digitalpost.models import INCOMING_STATUSES, IncomingFile, Letter
 from digitalpost.signing.verdicts import SignatureKind
@@ -95,7 +105,7 @@ class IncomingLetterView(ConsoleView):
         if file.media_type != HTML:
             abort(404)
         try:
-            safe = reading.read_html(self.db, self.actor, file)
+            safe = read_html(self.db, self.actor, file)
         except (Damaged, Refused) as error:
             return _framed(gettext(str(error)))
         note = gettext("Billeder, der ligger uden for brevet, er ikke hentet.")
@@ -105,7 +115,7 @@ class IncomingLetterView(ConsoleView):
     def page_image(self, letter_id: int, position: int, page: int) -> Response:
         """One page of a file as a picture; the right to see it is asked for every time."""
         file = self._file(letter_id, position)
-        if not reading.is_drawn(file) or not 1 <= page <= (file.document.pages or 0):
+        if not is_drawn(file) or not 1 <= page <= (file.document.pages or 0):
             abort(404)
         width = request.args.get("w", "")
         try:
@@ -113,7 +123,7 @@ class IncomingLetterView(ConsoleView):
                 file.document.sha256,
                 page,
                 int(width) if width.isascii() and width.isdigit() and len(width) < 6 else 900,
-                lambda: reading.read_file(self.db, self.actor, file),
+                lambda: read_file(self.db, self.actor, file),
                 DRAWN[file.media_type],
             )
         except (Damaged, Refused, ValueError):
@@ -123,7 +133,7 @@ class IncomingLetterView(ConsoleView):
     def download(self, letter_id: int, position: int) -> AnyResponse:
         """A file to take away; logged."""
         self._letter(letter_id)
-        outcome = self.act(reading.download_file, position, row=(Letter, letter_id))
+        outcome = self.act(download_file, position, row=(Letter, letter_id))
         if not outcome:
             return see_other("incoming_letter.show", letter_id=letter_id)
         found = file_answer(outcome.value)
@@ -188,7 +198,7 @@ class IncomingLetterView(ConsoleView):
             "letter": letter,
             "opened": opened,
             "damaged": damaged,
-            "drawn": reading.is_drawn,
+            "drawn": is_drawn,
             "signature_of": signature_of,
             "pages_shown": PAGES_SHOWN,
             "answer_url": url_for("incoming_letter.answer", letter_id=letter_id),
@@ -197,14 +207,14 @@ class IncomingLetterView(ConsoleView):
     def _count_pages(self, letter_id: int) -> None:
         """At the first look: how many pages there are to draw."""
         found: dict[int, int] = {}
-        for file in reading.to_count(reading.files_of(self.db, self._letter(letter_id))):
+        for file in to_count(files_of(self.db, self._letter(letter_id))):
             try:
-                content = reading.read_file(self.db, self.actor, file)
+                content = read_file(self.db, self.actor, file)
             except (Damaged, Refused):
                 continue  # said where the file stands
             found[file.position] = page_images.count(content, DRAWN[file.media_type])
         if found:
-            self.act(reading.note_pages, found, row=(Letter, letter_id), quiet=True)
+            self.act(note_pages, found, row=(Letter, letter_id), quiet=True)
 
     def _letter(self, letter_id: int) -> Letter:
         letter = self.row(Letter, letter_id)
@@ -213,7 +223,7 @@ class IncomingLetterView(ConsoleView):
         return letter
 
     def _file(self, letter_id: int, position: int) -> IncomingFile:
-        files = reading.files_of(self.db, self._letter(letter_id))
+        files = files_of(self.db, self._letter(letter_id))
         found = next((file for file in files if file.position == position), None)
         if found is None:
             abort(404)

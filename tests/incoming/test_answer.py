@@ -18,7 +18,7 @@ from digitalpost.errors import Forbidden, Refused
 from digitalpost.events import EventKind
 from digitalpost.incoming.answer import LONGEST, answer, title_of_answer, why_not_digital
 from digitalpost.incoming.filing import file_message
-from digitalpost.incoming.reading import open_incoming
+from digitalpost.incoming.opened import open_incoming
 from digitalpost.incoming.thread import conversation
 from digitalpost.institution import Institution
 from digitalpost.mailings.files import UploadedFile
