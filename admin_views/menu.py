@@ -25,6 +25,7 @@ from admin_views.guardians import GuardiansView
 from admin_views.inbox import InboxView
 from admin_views.inbox_acts import InboxActsView
 from admin_views.inbox_many import InboxManyView
+from admin_views.incoming_letter import IncomingLetterView
 from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
@@ -78,6 +79,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         CaseView(),
         LettersView(),
         LetterView(),
+        IncomingLetterView(),
         EvidenceView(),
         RecipientView(),
         AttentionView(),

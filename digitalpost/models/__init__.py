@@ -8,6 +8,7 @@ from digitalpost.models.alarm import (
     NoticeStatus,
     Watch,
 )
+from digitalpost.models.answer import Answer
 from digitalpost.models.arrived import ArrivedReceipt, ArrivedStatus
 from digitalpost.models.attachment import AttachmentStatus, MailingAttachment, MatchedBy
 from digitalpost.models.attention import Attention
@@ -25,6 +26,7 @@ from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
 from digitalpost.models.guardian import AgeRule, CopyDecision, GuardianCopy, GuardianSuggestion
 from digitalpost.models.incoming import (
+    FetchState,
     FileRole,
     IncomingFile,
     IncomingLetter,
@@ -76,6 +78,7 @@ __all__ = [
     "Alarm",
     "AlarmKind",
     "AlarmNotice",
+    "Answer",
     "ArrivedReceipt",
     "ArrivedStatus",
     "Assignment",
@@ -96,6 +99,7 @@ __all__ = [
     "DocumentKind",
     "Event",
     "EventHead",
+    "FetchState",
     "FileRole",
     "GuardianCopy",
     "GuardianSuggestion",

@@ -59,8 +59,8 @@ def make_school(institution: Institution) -> School:
 
 def _rows(institution: Institution, unit: int, name: str) -> Rows:
     case_type = make_case_type(institution, unit)
-    number = f"020209{4000 + unit}"
-    recipient = make_recipient(institution, unit, name=name, number=number)
+    number = f"010108{4000 + unit}"
+    recipient = make_recipient(institution, unit, number=number, name=name)
     case = make_case(institution, recipient_id=recipient, case_type_id=case_type)
     letter = make_letter(institution, unit_id=unit, case_id=case, title=f"Brev til {name}")
     rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
@@ -79,6 +79,7 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
         "case": case,
         "choices": mailing,
         "guardians": mailing,
+        "incoming_letter": incoming,
         "letter": letter,
         "mailings": mailing,
         "attachments": mailing,
@@ -97,6 +98,7 @@ def address_of(rule: Rule, rows: Rows) -> str:
         for name in rule.arguments
     }
     if "letter_id" in values:
-        register = rule.endpoint.partition(".")[0]
-        values["letter_id"] = rows.ids["inbox" if register.startswith("inbox") else "letter"]
+        view = rule.endpoint.partition(".")[0]
+        came = "incoming" in view or "inbox" in view
+        values["letter_id"] = rows.ids["incoming_letter" if came else "letter"]
     return str(rule.build(values)[1])  # type: ignore[index]
