@@ -41,6 +41,8 @@ _SUPERVISOR = _STAFF | {
     "cost.read",
     "board.read",
     "alarm.see",
+    "routing.read",
+    "routing.manage",
 }
 _ADMINISTRATOR = _SUPERVISOR | {
     "user.manage",

@@ -33,6 +33,12 @@ from digitalpost.models.incoming import (
     RoutedBy,
 )
 from digitalpost.models.keys import DataKey
+from digitalpost.models.learned import (
+    IncomingText,
+    LearnedCount,
+    LearnedLetter,
+    NeverSuggested,
+)
 from digitalpost.models.letter import (
     FINAL_STATUSES,
     INCOMING_STATUSES,
@@ -93,6 +99,9 @@ __all__ = [
     "IncomingLetter",
     "IncomingMessage",
     "IncomingStatus",
+    "IncomingText",
+    "LearnedCount",
+    "LearnedLetter",
     "LeftOutPage",
     "Letter",
     "LetterCopy",
@@ -107,6 +116,7 @@ __all__ = [
     "MailingSource",
     "MailingStatus",
     "MatchedBy",
+    "NeverSuggested",
     "NoticeMedium",
     "NoticeStatus",
     "Recipient",

@@ -1,0 +1,1 @@
+"""Incoming mail: fetched, filed, routed and answered."""
