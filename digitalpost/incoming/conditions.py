@@ -66,6 +66,14 @@ TESTS: dict[Field, frozenset[Test]] = {
 }
 
 
+# Values of the fields that have only a few.
+CHOICES: dict[Field, tuple[str, ...]] = {
+    Field.SENDER_KIND: ("cpr", "cvr"),
+    Field.IS_ANSWER: ("yes", "no"),
+    Field.WEEKDAY: tuple("0123456"),
+}
+
+
 @dataclass(frozen=True)
 class Ask:
     """One question to one fact. ``shown`` stands for values that must not be shown (numbers)."""
@@ -186,13 +194,13 @@ class Look:
         return self._parts[field]
 
 
-def asks_for_text(condition: Condition) -> bool:
-    """Whether the letter's own text must be opened to answer."""
+def asks_about(condition: Condition, field: Field) -> bool:
+    """Whether a fact must be known to answer: texts are opened only when they are asked about."""
     if isinstance(condition, Ask):
-        return condition.field is Field.TEXT
+        return condition.field is field
     if isinstance(condition, Not):
-        return asks_for_text(condition.part)
-    return any(asks_for_text(part) for part in condition.parts)
+        return asks_about(condition.part, field)
+    return any(asks_about(part, field) for part in condition.parts)
 
 
 def read_condition(stored: Any) -> Condition:
@@ -247,6 +255,9 @@ def _read_ask(stored: dict[str, Any]) -> Ask:
         raise _misunderstood()
     if test is Test.BETWEEN:
         _check_between(field, values)
+    elif field in CHOICES:
+        if not set(values) <= set(CHOICES[field]):
+            raise _misunderstood()
     elif not all(fold(value.rstrip("*")) for value in values):
         raise _misunderstood()
     return Ask(field, test, values, shown)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from digitalpost.access import SYSTEM, Actor
 from digitalpost.danish_time import end_of, today
 from digitalpost.db import Session
-from digitalpost.errors import Sentence
+from digitalpost.errors import Refused, Sentence
 from digitalpost.incoming.assign import assign, finish
 from digitalpost.incoming.facts import Facts, facts_of
 from digitalpost.incoming.move import file_under
@@ -32,6 +32,9 @@ from digitalpost.models import (
     Unit,
     User,
 )
+
+
+_HANDS_OVER = frozenset({Do.PERSON, Do.UNIT, Do.FINISH})
 
 
 class Naming(StrEnum):
@@ -59,14 +62,21 @@ def route(
         return True
     facts = facts_of(session, letter, incoming)
     ruling = evaluate(rules_of(session, letter.unit_id), facts)
-    if ruling.rules:
-        carry_out(session, SYSTEM, [letter], ruling)
-        session.refresh(incoming)
-        return bool({action.do for action in ruling.actions} & {Do.PERSON, Do.UNIT, Do.FINISH})
-    if naming is Naming.ROUTE and _to_named(session, letter, facts):
-        return True
-    if ruling.why is not None:
-        incoming.routed_reason = ruling.why.as_json()
+    why = ruling.why
+    try:
+        if ruling.rules:
+            with session.begin_nested():
+                carry_out(session, SYSTEM, [letter], ruling)
+            if {action.do for action in ruling.actions} & _HANDS_OVER:
+                return True
+        elif naming is Naming.ROUTE:
+            with session.begin_nested():
+                if _to_named(session, letter, facts):
+                    return True
+    except Refused as refused:  # a person or unit that can't take it must not stop the filing
+        why = refused.sentences[0]
+    if why is not None:
+        incoming.routed_reason = why.as_json()
     return False
 
 

@@ -79,11 +79,11 @@ def _joined(clauses: Sequence[Sentence], *, joins: bool) -> Sentence:
 
 def _shown(ask: Ask) -> list[Sentence]:
     if ask.field is Field.SENDER_KIND:
-        return [Sentence(KINDS.get(value, value)) for value in ask.values]
+        return [Sentence(KINDS[value]) for value in ask.values]
     if ask.field is Field.WEEKDAY:
-        return [Sentence(WEEKDAYS[int(value)]) for value in ask.values if value in "0123456"]
+        return [Sentence(WEEKDAYS[int(value)]) for value in ask.values]
     return [Sentence("»%(value)s«", {"value": value}) for value in ask.shown or ask.values]
 
 
 def _either(values: Sequence[Sentence]) -> Sentence:
-    return _joined(values, joins=False) if values else Sentence("?")
+    return _joined(values, joins=False)

@@ -30,17 +30,21 @@ class IncomingText(UnitScoped, Base):
 
 
 class LearnedLetter(UnitScoped, Base):
-    """One letter that a person routed, as the suggestions learned from it.
+    """One letter that a person routed out of a unit's queue, as the suggestions learned from it.
 
-    It keeps what was counted, so that it can be counted out again: when the act is undone, when
+    ``unit_id`` is that unit, not the one that the letter went to. The row keeps what was counted, so that it can be counted out again: when the act is undone, when
     the letter is given to somebody else, and when its case is destroyed.
     """
 
     __tablename__ = "learned_letters"
-    __table_args__ = (Index(None, "unit_id", "learned_at"), Index(None, "assignment_id"))
+    __table_args__ = (
+        UniqueConstraint("letter_id", "unit_id"),
+        Index(None, "learned_at"),
+        Index(None, "assignment_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), unique=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"))
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"))
     target: Mapped[str] = mapped_column(String(16))  # "user:3" or "unit:2"
     # What would have been suggested just before it was learned; None: nothing.
