@@ -13,6 +13,7 @@ from sandbox import (
     contacts,
     cpr,
     digital_post,
+    digital_post_receive,
     eboks,
     line_page,
     mailbox_page,
@@ -46,7 +47,7 @@ def make_stand_ins(database: Database) -> Flask:
         MAX_CONTENT_LENGTH=eboks.LARGEST_BODY,
     )
     watch_the_line(app)
-    for stand_in in (eboks, digital_post, sf1601, contacts, virk, cpr):
+    for stand_in in (eboks, digital_post, digital_post_receive, sf1601, contacts, virk, cpr):
         app.register_blueprint(stand_in.blueprint)
     app.register_error_handler(HTTPException, _answer_error_as_json)
     return app
