@@ -41,6 +41,7 @@ _SUPERVISOR = _STAFF | {
     "cost.read",
     "board.read",
     "alarm.see",
+    "incoming.bulk",
     "routing.read",
     "routing.manage",
 }

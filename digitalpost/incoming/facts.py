@@ -21,6 +21,7 @@ from digitalpost.incoming.reading import HTML, PLAIN, read_text, shortened
 from digitalpost.keys import open_data_key
 from digitalpost.models import (
     Case,
+    DataKey,
     FileRole,
     IncomingFile,
     IncomingLetter,
@@ -65,19 +66,31 @@ def keep_text(session: Session, letter: Letter, case: Case, text: str) -> None:
     row.sealed = seal(open_data_key(session, case.key_id), shortened(text).encode(), _PURPOSE)
 
 
-def move_text(session: Session, letter: Letter, case: Case) -> None:
-    """Let the text follow its letter into another case, as `move_to_key` does for documents."""
-    row = _text_row(session, letter)
-    if row is None or (row.key_id, row.unit_id) == (case.key_id, letter.unit_id):
+def move_text(session: Session, row: IncomingText, key_id: int) -> None:
+    """Let a text be guarded by another case's key, as `move_to_key` does for documents."""
+    if row.key_id == key_id:
         return
-    text = open_text(session, row)
-    row.unit_id, row.key_id = letter.unit_id, case.key_id
-    row.sealed = seal(open_data_key(session, case.key_id), text.encode(), _PURPOSE)
+    text = open_text(session, row.key_id, row.sealed)
+    row.sealed = seal(open_data_key(session, key_id), text.encode(), _PURPOSE)
+    row.key_id = key_id
 
 
-def open_text(session: Session, row: IncomingText) -> str:
+def open_text(session: Session, key_id: int, sealed: bytes) -> str:
     """The text of a row. Raises `Damaged` when the case's key was destroyed."""
-    return unseal(open_data_key(session, row.key_id), row.sealed, _PURPOSE).decode()
+    return unseal(open_data_key(session, key_id), sealed, _PURPOSE).decode()
+
+
+def texts_between(session: Session, first: int, last: int) -> dict[int, str]:
+    """The texts of the letters with these ids, opened at once; erased ones are left out."""
+    found = {}
+    for row in session.execute(
+        select(IncomingText.letter_id, IncomingText.sealed, DataKey.wrapped)
+        .join(DataKey, DataKey.id == IncomingText.key_id)
+        .where(IncomingText.letter_id.between(first, last), DataKey.wrapped.is_not(None))
+    ):
+        key = session.vault.unwrap_data_key(row.wrapped)
+        found[row.letter_id] = unseal(key, row.sealed, _PURPOSE).decode()
+    return found
 
 
 def facts_of(session: Session, letter: Letter, incoming: IncomingLetter) -> Facts:
@@ -125,7 +138,7 @@ def _text_of(session: Session, letter: Letter) -> str:
     row = _text_row(session, letter)
     try:
         if row is not None:
-            return open_text(session, row)
+            return open_text(session, row.key_id, row.sealed)
         main = session.scalars(
             select(IncomingFile)
             .where(

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from digitalpost.access import SYSTEM, Actor
+from digitalpost.access import SYSTEM, Actor, across_units
 from digitalpost.danish_time import end_of, today
 from digitalpost.db import Session
 from digitalpost.errors import Refused, Sentence
@@ -110,13 +110,15 @@ def carry_out(session: Session, actor: Actor, letters: Sequence[Letter], ruling:
     due_at = None
     if (days := ruling.value(Do.DEADLINE)) is not None:
         due_at = end_of(today() + timedelta(days=int(days)))
+    _tag(session, letters, ruling.tags)
     batch = assign(session, actor, letters, owner=owner, unit=unit, due_at=due_at, **said)
-    if (case_type_id := ruling.value(Do.CASE_TYPE)) is not None:
-        file_under(session, actor, letters, session.get_one(CaseType, case_type_id))
-    if ruling.tags:
-        _tag(session, letters, ruling.tags)
-    if ruling.value(Do.FINISH) is not None:
-        finish(session, actor, letters, batch=batch, **said)
+    # Whoever chose the rule may have sent the letters to where they can't follow them.
+    by = actor if all(actor.scope.holds(letter.unit_id) for letter in letters) else SYSTEM
+    with across_units(session):
+        if (case_type_id := ruling.value(Do.CASE_TYPE)) is not None:
+            file_under(session, by, letters, session.get_one(CaseType, case_type_id))
+        if ruling.value(Do.FINISH) is not None:
+            finish(session, by, letters, batch=batch, **said)
     return batch
 
 
@@ -130,6 +132,6 @@ def _to_named(session: Session, letter: Letter, facts: Facts) -> bool:
 
 
 def _tag(session: Session, letters: Sequence[Letter], tags: Sequence[str]) -> None:
-    ids = [letter.id for letter in letters]
+    ids = [letter.id for letter in letters] if tags else []
     for about in session.scalars(select(IncomingLetter).where(IncomingLetter.letter_id.in_(ids))):
         about.tags = list(dict.fromkeys([*about.tags, *tags]))

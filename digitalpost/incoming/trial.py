@@ -15,10 +15,9 @@ from sqlalchemy import Row, Select, exists, func, or_, select
 from digitalpost import events
 from digitalpost.access import Actor, across_units, require
 from digitalpost.db import Session, now
-from digitalpost.errors import Damaged
 from digitalpost.events import EventKind
 from digitalpost.incoming.conditions import Field, asks_about
-from digitalpost.incoming.facts import Facts, open_text
+from digitalpost.incoming.facts import Facts, texts_between
 from digitalpost.incoming.rule_rows import as_rules, rules_of
 from digitalpost.incoming.rules import Rule, Ruling, evaluate
 from digitalpost.models import (
@@ -26,7 +25,6 @@ from digitalpost.models import (
     FileRole,
     IncomingFile,
     IncomingLetter,
-    IncomingText,
     Letter,
     Recipient,
     RoutingRule,
@@ -148,7 +146,7 @@ def facts_since(
         if not rows:
             return
         first, last = rows[0].id, rows[-1].id
-        texts = dict(_texts(session, first, last)) if opens_text else {}
+        texts = texts_between(session, first, last) if opens_text else {}
         names = _names(session, first, last) if reads_names else {}
         for row in rows:
             yield row, _facts(row, texts.get(row.id, ""), names.get(row.id, ()))
@@ -193,17 +191,6 @@ def _letters_after(unit_id: int, since: datetime, last: int) -> Select[tuple[obj
         .order_by(Letter.id)
         .limit(_BATCH)
     )  # fmt: skip
-
-
-def _texts(session: Session, first: int, last: int) -> Iterator[tuple[int, str]]:
-    between = IncomingText.letter_id.between(first, last)
-    for row in session.execute(
-        select(IncomingText.letter_id, IncomingText.key_id, IncomingText.sealed).where(between)
-    ):
-        try:
-            yield row.letter_id, open_text(session, row)
-        except Damaged:
-            continue  # erased with its case
 
 
 def _names(session: Session, first: int, last: int) -> dict[int, tuple[str, ...]]:

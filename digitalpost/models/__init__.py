@@ -42,6 +42,7 @@ from digitalpost.models.learned import (
 from digitalpost.models.letter import (
     FINAL_STATUSES,
     INCOMING_STATUSES,
+    OPEN_INCOMING,
     Letter,
     LetterStatus,
     LetterWay,
@@ -60,6 +61,13 @@ from digitalpost.models.register import RegisterName, RegisterState
 from digitalpost.models.retention import RetentionRule, RetentionStart
 from digitalpost.models.routing import Assignment, RoutingRule
 from digitalpost.models.signing import OPEN_SIGNING, SigningStatus, SigningTask
+from digitalpost.models.triage import (
+    Absence,
+    LetterFollower,
+    LetterNote,
+    LetterPresence,
+    SavedView,
+)
 from digitalpost.models.unit import Unit
 from digitalpost.models.user import Role, User, user_units
 from digitalpost.verdict import Verdict
@@ -67,7 +75,9 @@ from digitalpost.verdict import Verdict
 __all__ = [
     "FINAL_STATUSES",
     "INCOMING_STATUSES",
+    "OPEN_INCOMING",
     "OPEN_SIGNING",
+    "Absence",
     "AgeRule",
     "Alarm",
     "AlarmKind",
@@ -105,6 +115,9 @@ __all__ = [
     "LeftOutPage",
     "Letter",
     "LetterCopy",
+    "LetterFollower",
+    "LetterNote",
+    "LetterPresence",
     "LetterStatus",
     "LetterWay",
     "Mailbox",
@@ -128,6 +141,7 @@ __all__ = [
     "Role",
     "RoutedBy",
     "RoutingRule",
+    "SavedView",
     "SendingStop",
     "SentBefore",
     "SigningStatus",

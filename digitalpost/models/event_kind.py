@@ -58,6 +58,12 @@ class EventKind(StrEnum):
     LETTER_SIGNATURE_MISSING = "letter:signature_missing"
     LETTER_SIGNING_LATE = "letter:signing_late"
     LETTER_SIGNING_CLOSED = "letter:signing_closed"
+    LETTER_ASSIGNED = "letter:assigned"
+    LETTER_FINISHED = "letter:finished"
+    LETTER_REOPENED = "letter:reopened"
+    LETTER_ACT_UNDONE = "letter:act_undone"
+    LETTER_NOTED = "letter:noted"
+    LETTER_TAGGED = "letter:tagged"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -153,6 +159,12 @@ _LABELS = {
     EventKind.LETTER_SIGNATURE_MISSING: "Underskrift mangler stadig",
     EventKind.LETTER_SIGNING_LATE: "Frist for underskrift overskredet",
     EventKind.LETTER_SIGNING_CLOSED: "Underskrift lukket af bruger",
+    EventKind.LETTER_ASSIGNED: "Brev fordelt",
+    EventKind.LETTER_FINISHED: "Brev meldt færdigt",
+    EventKind.LETTER_REOPENED: "Brev taget op igen",
+    EventKind.LETTER_ACT_UNDONE: "Fordeling fortrudt",
+    EventKind.LETTER_NOTED: "Note skrevet på brev",
+    EventKind.LETTER_TAGGED: "Mærker på brev ændret",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",
