@@ -1,6 +1,6 @@
 """Fills the outbox with mail for the school: a Monday of 60 letters, or a year of 20,000.
 
-What the school should do with each is kept here (`truths`), so that whoever routes it can be scored.
+Who should have each is kept beside it (`truths`), so that whoever routes it can be scored.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def main_file(plan: Planned) -> File:
     if plan.form == "pdf":
         return File("brev.pdf", "application/pdf", _pdf(plan.lines))
     body = "".join(f"<p>{html.escape(line)}</p>" for line in plan.lines)
-    page = f'<!doctype html><html lang="da"><head><meta charset="utf-8"></head><body>{body}</body></html>'
+    head = '<!doctype html><html lang="da"><head><meta charset="utf-8"></head>'
+    page = f"{head}<body>{body}</body></html>"
     return File("besked.html", "text/html", page.encode())
 
 

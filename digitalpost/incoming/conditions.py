@@ -8,7 +8,7 @@ and whole values, compared as `folding` spells them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -162,7 +162,7 @@ class Look:
         return clock >= start or clock <= end  # over midnight
 
     @cached_property
-    def _sent(self) -> Any:
+    def _sent(self) -> datetime | None:
         moment = self.facts.sent_at or self.facts.arrived_at
         return local(moment) if moment is not None else None
 
@@ -274,4 +274,6 @@ def _check_between(field: Field, values: tuple[str, ...]) -> None:
 
 
 def _misunderstood() -> Refused:
-    return Refused("En linje i reglen kan ikke bruges. Vælg, hvad der skal ses på, og skriv et ord.")
+    return Refused(
+        "En linje i reglen kan ikke bruges. Vælg, hvad der skal ses på, og skriv et ord."
+    )

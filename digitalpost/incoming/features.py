@@ -23,13 +23,14 @@ _START = 6  # letters of a long word that count by themselves
 _LONG = 9
 _ENDINGS = re.compile(r"(?:erne|ernes|ene|enes|erens|eren|ers|ens|ets|er|en|et|es|e|s)$")
 _HOLDS_DIGIT = re.compile(r"\d")
-# Words of every letter. What is common in the mail of a unit weighs nothing anyway; these save room.
+# Words of every letter: what is common weighs nothing anyway, and these save room.
 _EVERYWHERE = frozenset(
-    "af alle alt at da de dem den der deres det dig din dit du efter eller en er et for fra få "
-    "før gerne god ham han har havde hej hende her hilsen hun hvad hvis hvor i ikke ind jeg jer "
-    "jeres kan kh kunne kære lige man med meget men mig min mine mit mvh må ned nu når og også om "
-    "op os over på sig skal skulle som så tak til ud under var ved venlig venlige vi vil ville "
-    "være vores".split()
+    """
+    af alle alt at da de dem den der deres det dig din dit du efter eller en er et for fra få før
+    gerne god ham han har havde hej hende her hilsen hun hvad hvis hvor i ikke ind jeg jer jeres kan
+    kh kunne kære lige man med meget men mig min mine mit mvh må ned nu når og også om op os over på
+    sig skal skulle som så tak til ud under var ved venlig venlige vi vil ville være vores
+    """.split()  # noqa: SIM905 - easier to read as a text
 )
 
 
@@ -77,8 +78,7 @@ def features_of(vault: Vault, facts: Facts) -> list[Feature]:
         for word in _telling(parts_of(name)):
             found.setdefault((FeatureKind.FILE, stem(word)), word)
     return [
-        Feature(kind, index_of(vault, kind, value), shown)
-        for (kind, value), shown in found.items()
+        Feature(kind, index_of(vault, kind, value), shown) for (kind, value), shown in found.items()
     ]
 
 
@@ -88,7 +88,7 @@ def index_of(vault: Vault, kind: FeatureKind, value: str) -> bytes:
 
 
 def stem(word: str) -> str:
-    """A folded word without its Danish ending: ``elev`` for ``elevernes``, never under 3 letters."""
+    """A folded word without Danish endings, of 3 letters or more: ``elev`` for ``elevernes``."""
     bare = word
     for _ in range(2):
         cut = _ENDINGS.sub("", bare)

@@ -1,4 +1,4 @@
-"""Words as rules and suggestions compare them: without case, with Danish letters in one spelling."""
+"""Words as rules and suggestions compare them: without case, Danish letters in one spelling."""
 
 from __future__ import annotations
 

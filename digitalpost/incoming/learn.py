@@ -140,9 +140,7 @@ def scores(
     """How targets stand for a letter that came to a unit, best first; those with no reason left
     out."""
     never = never or nevers_of(session, unit_id)
-    features = [
-        one for one in features_of(session.vault, facts) if one.index not in never.features
-    ]
+    features = [one for one in features_of(session.vault, facts) if one.index not in never.features]
     counts = _counts(session, unit_id, [EVERYTHING, *(one.index for one in features)])
     return score_all(features, counts, never.targets)
 
@@ -193,13 +191,13 @@ def _counts(
 ) -> dict[bytes, dict[str, int]]:
     found: dict[bytes, dict[str, int]] = defaultdict(dict)
     for start in range(0, len(indexes), 500):
-        for row in session.execute(
+        for feature, target, count in session.execute(
             select(LearnedCount.feature, LearnedCount.target, LearnedCount.count).where(
                 LearnedCount.unit_id == unit_id,
                 LearnedCount.feature.in_(indexes[start : start + 500]),
             )
         ):
-            found[bytes(row.feature)][row.target] = row.count
+            found[bytes(feature)][target] = count
     return found
 
 
@@ -225,6 +223,4 @@ def _as_suggestion(session: Session, score: Score) -> Suggestion | None:
             continue
         said.add(key)
         reasons.append(Reason(reason_of(feature, name, here, met), feature))
-    return Suggestion(
-        score.target, name, user, unit, score.confidence, tuple(reasons[:REASONS])
-    )
+    return Suggestion(score.target, name, user, unit, score.confidence, tuple(reasons[:REASONS]))

@@ -7,9 +7,7 @@ from digitalpost.incoming.features import Feature, FeatureKind
 
 _SAID = {
     FeatureKind.SENDER: "Breve fra samme afsender: %(here)s af %(met)s gik til %(name)s",
-    FeatureKind.CONTACT_POINT: (
-        "Kontaktpunktet »%(what)s«: %(here)s af %(met)s gik til %(name)s"
-    ),
+    FeatureKind.CONTACT_POINT: ("Kontaktpunktet »%(what)s«: %(here)s af %(met)s gik til %(name)s"),
     FeatureKind.ATTENTION: "Stilet til »%(what)s«: %(here)s af %(met)s gik til %(name)s",
     FeatureKind.TITLE: "»%(what)s« i emnet: %(here)s af %(met)s gik til %(name)s",
     FeatureKind.WORD: "Ordet »%(what)s«: %(here)s af %(met)s gik til %(name)s",

@@ -166,7 +166,7 @@ def shown_never(session: Session, row: NeverSuggested) -> tuple[str, str]:
     return kind, shown
 
 
-def _undone() -> Select[tuple[LearnedLetter]]:
+def _undone() -> Select[LearnedLetter]:
     return (
         select(LearnedLetter)
         .join(Assignment, Assignment.id == LearnedLetter.assignment_id)
@@ -175,7 +175,7 @@ def _undone() -> Select[tuple[LearnedLetter]]:
     )
 
 
-def _new(session: Session) -> Select[tuple[Assignment]]:
+def _new(session: Session) -> Select[Assignment]:
     """People's acts after the last one learned that gave a letter to somebody else."""
     last = session.scalar(
         select(LearnedLetter.assignment_id).order_by(LearnedLetter.assignment_id.desc()).limit(1)
@@ -186,8 +186,7 @@ def _new(session: Session) -> Select[tuple[Assignment]]:
         Assignment.how.in_(_BY_PEOPLE),
         Assignment.by_id.is_not(None),
         Assignment.undone_at.is_(None),
-        (Assignment.to_owner_id.is_not(None))
-        | (Assignment.to_unit_id != Assignment.from_unit_id),
+        (Assignment.to_owner_id.is_not(None)) | (Assignment.to_unit_id != Assignment.from_unit_id),
         Assignment.to_owner_id.is_distinct_from(Assignment.from_owner_id)
         | (Assignment.to_unit_id != Assignment.from_unit_id),
         # Of several acts on a letter in one unit, the last is what people meant.

@@ -33,7 +33,6 @@ from digitalpost.models import (
     User,
 )
 
-
 _HANDS_OVER = frozenset({Do.PERSON, Do.UNIT, Do.FINISH})
 
 
@@ -85,9 +84,7 @@ def dry_run(session: Session, letter: Letter, incoming: IncomingLetter) -> Rulin
     return evaluate(rules_of(session, letter.unit_id), facts_of(session, letter, incoming))
 
 
-def apply_rule(
-    session: Session, actor: Actor, letters: Sequence[Letter], rule: RoutingRule
-) -> str:
+def apply_rule(session: Session, actor: Actor, letters: Sequence[Letter], rule: RoutingRule) -> str:
     """Do with these letters what a rule says, whether it would have taken them or not.
 
     For letters that a person chose. Returns the batch, which can be undone. Raises `Refused`.

@@ -119,9 +119,7 @@ def delete_routing_rule(session: Session, actor: Actor, rule: RoutingRule) -> No
     """Remove a rule. Letters that it routed stay where they are, and keep the reason in words."""
     require(actor, "routing.manage", rule)
     for model in (Assignment, IncomingLetter):
-        change_rows(
-            session, update(model).where(model.rule_id == rule.id).values(rule_id=None)
-        )
+        change_rows(session, update(model).where(model.rule_id == rule.id).values(rule_id=None))
     events.record(session, actor, EventKind.ROUTING_RULE_DELETED, rule)
     session.delete(rule)
 

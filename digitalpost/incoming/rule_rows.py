@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -35,13 +35,11 @@ def as_rules(session: Session, rows: Iterable[RoutingRule]) -> list[Rule]:
             found.append(Rule(row.id, row.name, row.position, Some(()), (), problem=_UNREADABLE))
             continue
         problem = next(problems_of(session, row.unit_id, actions), None)
-        found.append(
-            Rule(row.id, row.name, row.position, condition, actions, row.stops, problem)
-        )
+        found.append(Rule(row.id, row.name, row.position, condition, actions, row.stops, problem))
     return found
 
 
-def problems_of(session: Session, unit_id: int, actions: Iterable[Action]) -> Iterable[Sentence]:
+def problems_of(session: Session, unit_id: int, actions: Iterable[Action]) -> Iterator[Sentence]:
     """Why a rule of the unit can't do what it says: whom or what it names is gone."""
     actions = tuple(actions)
     landing = landing_unit(session, unit_id, actions)

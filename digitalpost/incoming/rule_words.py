@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from digitalpost.errors import Sentence, word
-from digitalpost.incoming.conditions import All, Ask, Condition, Field, Not, Some, Test
+from digitalpost.incoming.conditions import All, Ask, Condition, Field, Not, Test
 
 FIELDS = {
     Field.TITLE: word("emnet"),

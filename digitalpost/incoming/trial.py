@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Row, Select, exists, func, or_, select
 
@@ -33,6 +34,12 @@ from digitalpost.models import (
 A_YEAR = timedelta(days=365)
 PAGE = 25  # letters shown at once
 _BATCH = 1_000
+_COLUMNS: tuple[Any, ...] = (
+    Letter.id, Letter.unit_id, Letter.title, Letter.recipient_name, Letter.answers_id,
+    Recipient.kind, Recipient.number_index, IncomingLetter.contact_point,
+    IncomingLetter.contact_point_id, IncomingLetter.attention, IncomingLetter.sent_at,
+    IncomingLetter.arrived_at, IncomingLetter.reply_message_uuid,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,7 @@ def look_back(
 
 def facts_since(
     session: Session, unit_id: int, since: datetime, rules: Sequence[Rule]
-) -> Iterator[tuple[Row[tuple[object, ...]], Facts]]:
+) -> Iterator[tuple[Row[Any], Facts]]:
     """Every letter that came to a unit since then, with the facts that the rules ask for.
 
     Columns and not rows, and no text is opened that nobody asks for: this is done for tens of
@@ -161,7 +168,7 @@ def _stopper(ruling: Ruling) -> Rule | None:
     return next((rule for rule in ruling.rules if rule.stops), None)
 
 
-def _letters_after(unit_id: int, since: datetime, last: int) -> Select[tuple[object, ...]]:
+def _letters_after(unit_id: int, since: datetime, last: int) -> Select[Any]:
     first_stand = (
         select(Assignment.from_unit_id)
         .where(Assignment.letter_id == Letter.id)
@@ -170,16 +177,9 @@ def _letters_after(unit_id: int, since: datetime, last: int) -> Select[tuple[obj
         .correlate(Letter)
         .scalar_subquery()
     )
-    went_on = exists().where(
-        Assignment.letter_id == Letter.id, Assignment.from_unit_id == unit_id
-    )
+    went_on = exists().where(Assignment.letter_id == Letter.id, Assignment.from_unit_id == unit_id)
     return (
-        select(
-            Letter.id, Letter.unit_id, Letter.title, Letter.recipient_name, Letter.answers_id,
-            Recipient.kind, Recipient.number_index, IncomingLetter.contact_point,
-            IncomingLetter.contact_point_id, IncomingLetter.attention, IncomingLetter.sent_at,
-            IncomingLetter.arrived_at, IncomingLetter.reply_message_uuid,
-        )
+        select(*_COLUMNS)
         .join(IncomingLetter, IncomingLetter.letter_id == Letter.id)
         .outerjoin(Recipient, Recipient.id == Letter.recipient_id)
         .where(
@@ -190,7 +190,7 @@ def _letters_after(unit_id: int, since: datetime, last: int) -> Select[tuple[obj
         )
         .order_by(Letter.id)
         .limit(_BATCH)
-    )  # fmt: skip
+    )
 
 
 def _names(session: Session, first: int, last: int) -> dict[int, tuple[str, ...]]:
@@ -207,7 +207,7 @@ def _names(session: Session, first: int, last: int) -> dict[int, tuple[str, ...]
     return found
 
 
-def _facts(row: Row[tuple[object, ...]], text: str, names: tuple[str, ...]) -> Facts:
+def _facts(row: Row[Any], text: str, names: tuple[str, ...]) -> Facts:
     return Facts(
         sender_kind=row.kind,
         sender_index=row.number_index.hex() if row.number_index else "",

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from digitalpost.db import Base, UnitScoped
 from digitalpost.models.letter import Letter
 
-FEATURE_BYTES = 8  # of a blind index: two features of a unit share one by less than a chance in 1e10
+FEATURE_BYTES = (
+    8  # of a blind index: two features of a unit share one by less than a chance in 1e10
+)
 
 
 class IncomingText(UnitScoped, Base):
@@ -32,8 +34,9 @@ class IncomingText(UnitScoped, Base):
 class LearnedLetter(UnitScoped, Base):
     """One letter that a person routed out of a unit's queue, as the suggestions learned from it.
 
-    ``unit_id`` is that unit, not the one that the letter went to. The row keeps what was counted, so that it can be counted out again: when the act is undone, when
-    the letter is given to somebody else, and when its case is destroyed.
+    ``unit_id`` is that unit, not the one that the letter went to. The row
+    keeps what was counted, so that it can be counted out again: when the act is undone, when the
+    letter is given to somebody else, and when its case is destroyed.
     """
 
     __tablename__ = "learned_letters"
