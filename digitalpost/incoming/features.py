@@ -67,10 +67,13 @@ def features_of(vault: Vault, facts: Facts) -> list[Feature]:
     ):
         if value:
             found[kind, str(value)] = shown
-    title = list(_telling(parts_of(facts.title)))
+    # The letter is signed by its sender: the name is one feature, not one more for each part.
+    names = set(parts_of(facts.sender_name))
+    title = [word for word in _telling(parts_of(facts.title)) if word not in names]
+    text = [word for word in _telling(parts_of(facts.text)) if word not in names]
     for word in title:
         found.setdefault((FeatureKind.TITLE, stem(word)), word)
-    for word in list(dict.fromkeys([*title, *_telling(parts_of(facts.text))]))[:MOST_WORDS]:
+    for word in list(dict.fromkeys([*title, *text]))[:MOST_WORDS]:
         found.setdefault((FeatureKind.WORD, stem(word)), word)
         if len(word) >= _LONG:
             found.setdefault((FeatureKind.START, word[:_START]), f"{word[:_START]}…")

@@ -7,8 +7,9 @@ such counts does all of that in a page of code; a fitted model would have to be 
 as a file that nobody can read, and explained by another model.
 
 For each feature of a letter the share of each target among the letters that had it is set against
-the target's share of all letters; the logarithms are added up. The strongest features only, since
-the words of a letter say much the same thing.
+the target's share of all letters; the logarithms are added up. Two things make it fit for little
+data and vague letters: a feature that is spread over many targets is nearly left out (`_purity`),
+and only the strongest count, since the words of a letter say much the same thing.
 """
 
 from __future__ import annotations
@@ -39,15 +40,11 @@ from digitalpost.models import (
 EVERYTHING = b""  # the feature that every letter has: counts the letters of a target
 REASONS = 3
 _STRONGEST = 12  # features that are added up
-_CAUTION = 1.0  # letters that a feature must be met with before it is half believed
-_STRENGTH = {  # what one kind of evidence is worth beside a word
-    FeatureKind.ATTENTION: 1.5,
-    FeatureKind.SENDER: 1.3,
-    FeatureKind.CONTACT_POINT: 1.2,
-    FeatureKind.TITLE: 1.2,
-    FeatureKind.START: 0.7,
-    FeatureKind.SENDER_KIND: 0.5,
-}
+# Letters that a feature must be met with before it is half believed: a word may stand there by
+# chance, but whoever chose a contact point or a person meant something by it.
+_CAUTION, _LITTLE_CAUTION = 1.0, 0.2
+_MEANT = frozenset({FeatureKind.SENDER, FeatureKind.CONTACT_POINT, FeatureKind.ATTENTION})
+_HABIT = 0.5  # what it is worth that a target gets much of the mail anyway
 _FEWEST = 5  # letters that must have been learned from before anything is suggested
 _SURE = 0.8
 
@@ -155,22 +152,25 @@ def score_all(
     total = sum(letters.values())
     if total < _FEWEST:
         return []
+    known = []
+    for feature in features:
+        by_target = counts.get(feature.index, {})
+        if met := sum(by_target.values()):
+            caution = _LITTLE_CAUTION if feature.kind in _MEANT else _CAUTION
+            purity = _purity(by_target, letters, total, caution)
+            known.append((feature, by_target, met, caution, purity))
     found = []
     for target, count in letters.items():
         if target in never:
             continue
         share = count / total
         evidence = []
-        for feature in features:
-            by_target = counts.get(feature.index, {})
-            met, here = sum(by_target.values()), by_target.get(target, 0)
-            if not met:
-                continue
-            believed = (here + _CAUTION * share) / (met + _CAUTION)
-            weight = _STRENGTH.get(feature.kind, 1.0) * math.log(believed / share)
-            evidence.append((weight, feature, here, met))
+        for feature, by_target, met, caution, purity in known:
+            here = by_target.get(target, 0)
+            believed = (here + caution * share) / (met + caution)
+            evidence.append((purity * math.log(believed / share), feature, here, met))
         evidence.sort(key=lambda one: -abs(one[0]))
-        value = math.log(share) + sum(one[0] for one in evidence[:_STRONGEST])
+        value = _HABIT * math.log(share) + sum(one[0] for one in evidence[:_STRONGEST])
         told = tuple(
             (feature, here, met)
             for weight, feature, here, met in sorted(evidence, key=lambda one: -one[0])
@@ -184,6 +184,18 @@ def score_all(
         for value, target, told in sorted(found, key=lambda one: (-one[0], one[1]))
         if told
     ]
+
+
+def _purity(
+    by_target: Mapping[str, int], letters: Mapping[str, int], total: int, caution: float
+) -> float:
+    """How much a feature tells: 1 when all its letters went one way, near 0 when anywhere."""
+    met = sum(by_target.values())
+    most = max(
+        (here + caution * letters.get(target, 0) / total) / (met + caution)
+        for target, here in by_target.items()
+    )
+    return most * most
 
 
 def _counts(
