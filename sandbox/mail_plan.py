@@ -72,7 +72,7 @@ class _Writer:
 def plan_mail(count: int, *, last_day: date, days: int, seed: str) -> Iterator[Planned]:
     """``count`` letters over the ``days`` up to ``last_day``, oldest first."""
     draw = random.Random(f"{seed} {count}")  # noqa: S311 - an exercise, not a secret
-    people = [_person(draw, last_day) for _ in range(min(_PEOPLE, max(20, count // 4)))]
+    people = [_person(draw, last_day) for _ in range(max(120, min(_PEOPLE, count // 4)))]
     companies = _companies(draw)
     for moment in _moments(draw, count, last_day, days):
         yield _plan_one(draw, moment, people, companies)
