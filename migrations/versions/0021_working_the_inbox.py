@@ -87,27 +87,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("letter_id", "user_id", name=op.f("pk_letter_presence")),
     )
     op.create_index(op.f("ix_letter_presence_at"), "letter_presence", ["at"])
-    op.create_index(
-        "ix_letters_done_of_unit",
-        "letters",
-        ["unit_id", "id"],
-        sqlite_where=sa.text("status IN ('done')"),
-        postgresql_where=sa.text("status IN ('done')"),
-    )
-    op.create_index(
-        "ix_letters_open_of_owner",
-        "letters",
-        ["owner_id", "id"],
-        sqlite_where=sa.text("status IN ('new', 'assigned')"),
-        postgresql_where=sa.text("status IN ('new', 'assigned')"),
-    )
-    op.create_index(
-        "ix_letters_open_of_unit",
-        "letters",
-        ["unit_id", "id"],
-        sqlite_where=sa.text("status IN ('new', 'assigned')"),
-        postgresql_where=sa.text("status IN ('new', 'assigned')"),
-    )
+    for name, columns, where in (
+        ("ix_letters_without_owner", ["id"], "status IN ('new', 'assigned') AND owner_id IS NULL"),
+        ("ix_letters_open_of_owner", ["owner_id", "id"], "status IN ('new', 'assigned')"),
+        ("ix_letters_open_of_unit", ["unit_id", "id"], "status IN ('new', 'assigned')"),
+        ("ix_letters_done_of_unit", ["unit_id", "id"], "status IN ('done')"),
+    ):
+        op.create_index(
+            name, "letters", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )
     op.add_column(
         "units", sa.Column("escalate_after", sa.Integer(), server_default="2", nullable=False)
     )
