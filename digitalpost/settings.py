@@ -24,6 +24,7 @@ from digitalpost.environment import (
     with_defaults,
 )
 from digitalpost.environment import SettingsError as SettingsError
+from digitalpost.incoming_settings import IncomingSettings, read_incoming_settings
 from digitalpost.post_days import Calendar
 from digitalpost.register_settings import RegisterSettings, read_register_settings
 from digitalpost.signing_settings import SigningSettings, read_signing_settings
@@ -105,6 +106,7 @@ class Settings:
     registers: RegisterSettings
     signing: SigningSettings
     alarms: AlarmSettings
+    incoming: IncomingSettings
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -128,6 +130,15 @@ class Settings:
         institution = text("INSTITUTION", "DigitalPost")
         own_cvr = frozenset(text("OWN_CVR", "").replace(",", " ").split())
         cvr = min(own_cvr, default="")
+        channels = read_channel_settings(
+            env,
+            home,
+            text("CHANNELS", " ".join(CHANNELS)),
+            text("PRICES", _DEMO_PRICES if demo else ""),
+            institution=institution,
+            own_cvr=cvr,
+            signing_url=signing.url if signing.is_set_up else "",
+        )
         return cls(
             home=home,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'digitalpost.db'}",
@@ -160,19 +171,12 @@ class Settings:
                 days_in("DIGITALPOST_CLOSED_DAYS", text("CLOSED_DAYS", "")),
             ),
             conversion=_conversion(env, text, number, flag),
-            channels=read_channel_settings(
-                env,
-                home,
-                text("CHANNELS", " ".join(CHANNELS)),
-                text("PRICES", _DEMO_PRICES if demo else ""),
-                institution=institution,
-                own_cvr=cvr,
-                signing_url=signing.url if signing.is_set_up else "",
-            ),
+            channels=channels,
             eboks=_eboks(env, home),
             registers=read_register_settings(env, home, institution=institution, own_cvr=cvr),
             signing=signing,
             alarms=read_alarm_settings(env),
+            incoming=read_incoming_settings(env, is_sandbox=channels.digital_post.is_sandbox),
         )
 
 

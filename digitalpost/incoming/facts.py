@@ -17,7 +17,9 @@ from digitalpost.db import Session
 from digitalpost.documents import read_document
 from digitalpost.errors import Damaged
 from digitalpost.identifiers import IdentifierKind
-from digitalpost.incoming.reading import HTML, PLAIN, read_text, shortened
+from digitalpost.incoming.files import HTML
+from digitalpost.incoming.files import TEXT as PLAIN
+from digitalpost.incoming.reading import read_text, shortened
 from digitalpost.keys import open_data_key
 from digitalpost.models import (
     Case,

@@ -28,6 +28,7 @@ from digitalpost.incoming.facts import Facts, facts_of
 from digitalpost.incoming.features import Feature, FeatureKind, features_of
 from digitalpost.incoming.learn_words import reason_of
 from digitalpost.incoming.named import named_person
+from digitalpost.incoming_settings import Naming
 from digitalpost.models import (
     IncomingLetter,
     LearnedCount,
@@ -84,10 +85,13 @@ class Score:
     told: tuple[tuple[Feature, int, int], ...]  # feature, letters to the target, letters in all
 
 
-def suggest(session: Session, actor: Actor, letter: Letter) -> Suggestion | None:
+def suggest(
+    session: Session, actor: Actor, letter: Letter, *, naming: Naming = Naming.SUGGEST
+) -> Suggestion | None:
     """The best suggestion for an incoming letter, or None when there is nothing to go by.
 
-    A person whom the letter names comes first; else what was learned in the letter's unit.
+    A person whom the letter names comes first, unless ``naming`` (setting INCOMING_NAMED) is off;
+    else what was learned in the letter's unit.
     """
     require(actor, "incoming.read", letter)
     incoming = session.scalars(
@@ -97,7 +101,7 @@ def suggest(session: Session, actor: Actor, letter: Letter) -> Suggestion | None
         return None
     facts = facts_of(session, letter, incoming)
     never = nevers_of(session, letter.unit_id)
-    named = named_person(session, facts)
+    named = None if naming is Naming.OFF else named_person(session, facts)
     if named is not None and f"user:{named.user.id}" not in never.targets:
         return Suggestion(
             f"user:{named.user.id}", named.user.name, named.user, None, 1.0,

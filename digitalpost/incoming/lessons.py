@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 
 from digitalpost import events
 from digitalpost.access import Actor, require
@@ -24,6 +23,7 @@ from digitalpost.events import EventKind
 from digitalpost.incoming.facts import facts_of
 from digitalpost.incoming.features import Feature, features_of
 from digitalpost.incoming.learn import EVERYTHING, scores
+from digitalpost.incoming.lessons_due import corrections_not_learned, lessons_undone
 from digitalpost.institution import Institution
 from digitalpost.models import (
     Assignment,
@@ -32,13 +32,11 @@ from digitalpost.models import (
     LearnedLetter,
     Letter,
     NeverSuggested,
-    RoutedBy,
 )
 from digitalpost.models.learned import FEATURE_BYTES
 from digitalpost.vault import seal, unseal
 
 _AT_ONCE = 50  # letters in one transaction
-_BY_PEOPLE = (RoutedBy.PERSON, RoutedBy.LEARNED)
 _PURPOSE = "never suggested"
 
 
@@ -53,21 +51,15 @@ def learn_due(institution: Institution) -> int:
             return learned
 
 
-def lessons_due(session: Session) -> bool:
-    """Whether `learn_due` has anything to do."""
-    return any(
-        session.scalar(stmt.with_only_columns(model.id).limit(1)) is not None
-        for stmt, model in ((_undone(), LearnedLetter), (_new(session), Assignment))
-    )
-
-
 def learn_some(session: Session) -> int:
     """Forget what was undone and learn the oldest corrections that are new; how many letters."""
     done = 0
-    for lesson in session.scalars(_undone().limit(_AT_ONCE)):
+    for lesson in session.scalars(lessons_undone().limit(_AT_ONCE)):
         _forget(session, lesson)
         done += 1
-    for assignment in session.scalars(_new(session).order_by(Assignment.id).limit(_AT_ONCE - done)):
+    for assignment in session.scalars(
+        corrections_not_learned(session).order_by(Assignment.id).limit(_AT_ONCE - done)
+    ):
         _learn(session, assignment)
         done += 1
     return done
@@ -164,43 +156,6 @@ def shown_never(session: Session, row: NeverSuggested) -> tuple[str, str]:
     text = unseal(session.vault.derive(_PURPOSE), row.shown, _PURPOSE.encode()).decode()
     kind, _, shown = text.partition(":")
     return kind, shown
-
-
-def _undone() -> Select[LearnedLetter]:
-    return (
-        select(LearnedLetter)
-        .join(Assignment, Assignment.id == LearnedLetter.assignment_id)
-        .where(Assignment.undone_at.is_not(None))
-        .order_by(LearnedLetter.id)
-    )
-
-
-def _new(session: Session) -> Select[Assignment]:
-    """People's acts after the last one learned that gave a letter to somebody else."""
-    last = session.scalar(
-        select(LearnedLetter.assignment_id).order_by(LearnedLetter.assignment_id.desc()).limit(1)
-    )
-    later = aliased(Assignment)
-    return select(Assignment).where(
-        Assignment.id > (last or 0),
-        Assignment.how.in_(_BY_PEOPLE),
-        Assignment.by_id.is_not(None),
-        Assignment.undone_at.is_(None),
-        (Assignment.to_owner_id.is_not(None)) | (Assignment.to_unit_id != Assignment.from_unit_id),
-        Assignment.to_owner_id.is_distinct_from(Assignment.from_owner_id)
-        | (Assignment.to_unit_id != Assignment.from_unit_id),
-        # Of several acts on a letter in one unit, the last is what people meant.
-        ~select(later.id)
-        .where(
-            later.letter_id == Assignment.letter_id,
-            later.id > Assignment.id,
-            later.from_unit_id == Assignment.from_unit_id,
-            later.how.in_(_BY_PEOPLE),
-            later.undone_at.is_(None),
-            later.to_owner_id.is_not(None),
-        )
-        .exists(),
-    )
 
 
 def _learn(session: Session, assignment: Assignment) -> None:

@@ -5,20 +5,24 @@ Call `read_text` with no transaction open: a PDF is opened in a child process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree, html
 
 from digitalpost.conversion.text import decode
+from digitalpost.documents import PDF
 from digitalpost.errors import Refused
+from digitalpost.incoming.files import HTML, LookedAt
+from digitalpost.incoming.files import TEXT as PLAIN
+from digitalpost.models import FileRole
 from digitalpost.pdf.pool import Workers
 
-HTML, PLAIN, PDF = "text/html", "text/plain", "application/pdf"
 # A letter says what it is about at its start, and who wrote it at its end.
 KEPT_FIRST, KEPT_LAST = 8_000, 1_000
 _MOST_BYTES = 2_000_000  # of text or html; more is no letter
+_MOST_PDF_BYTES = 20_000_000
 _PDF_PAGES = 5
 _UNSEEN = ("script", "style", "head", "template", "noscript")
 
@@ -40,6 +44,25 @@ class _TextTask:
         with pymupdf.open(stream=self.content, filetype="pdf") as document:
             count = min(_PDF_PAGES, document.page_count)
             yield 0, "\n".join(document[number].get_text() for number in range(count))
+
+
+def main_text(looked: Iterable[LookedAt], workers: Workers) -> str:
+    """The words of a message's letter: of its html, else its text, else its PDF file.
+
+    What is in attachments is not read, and nothing that is larger than a letter.
+    """
+    mains = [one for one in looked if one.file.role is FileRole.MAIN and one.problem is None]
+    for media_type in (HTML, PLAIN, PDF):
+        for one in mains:
+            if one.media_type != media_type:
+                continue
+            if media_type == PDF and one.size > _MOST_PDF_BYTES:
+                continue
+            with one.file.path.open("rb") as file:
+                content = file.read(_MOST_PDF_BYTES if media_type == PDF else _MOST_BYTES)
+            if text := read_text(content, media_type, workers=workers):
+                return text
+    return ""
 
 
 def read_text(content: bytes, media_type: str, *, workers: Workers | None) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
@@ -23,6 +22,7 @@ from digitalpost.incoming.move import file_under
 from digitalpost.incoming.named import named_person
 from digitalpost.incoming.rule_rows import as_rules, rules_of
 from digitalpost.incoming.rules import Do, Ruling, evaluate
+from digitalpost.incoming_settings import Naming
 from digitalpost.models import (
     CaseType,
     IncomingLetter,
@@ -34,14 +34,6 @@ from digitalpost.models import (
 )
 
 _HANDS_OVER = frozenset({Do.PERSON, Do.UNIT, Do.FINISH})
-
-
-class Naming(StrEnum):
-    """What is done with a letter that names a person of ours (setting INCOMING_NAMED)."""
-
-    SUGGEST = "suggest"
-    ROUTE = "route"
-    OFF = "off"
 
 
 def route(

@@ -133,8 +133,8 @@ class _Builder:
             return
         element, into = frame.element, self._stack[-1]
         if self._content is not None:
-            content, self._content = self._content, None
-            value, path = content.end()
+            value, path = self._content.end()
+            self._content = None
             if path is not None:
                 into.found["path"] = path
         elif element.is_class:

@@ -25,6 +25,7 @@ from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
 from digitalpost.models.guardian import AgeRule, CopyDecision, GuardianCopy, GuardianSuggestion
 from digitalpost.models.incoming import (
+    FetchState,
     FileRole,
     IncomingFile,
     IncomingLetter,
@@ -102,6 +103,7 @@ __all__ = [
     "DocumentKind",
     "Event",
     "EventHead",
+    "FetchState",
     "FileRole",
     "GuardianCopy",
     "GuardianSuggestion",

@@ -58,6 +58,8 @@ class EventKind(StrEnum):
     LETTER_SIGNATURE_MISSING = "letter:signature_missing"
     LETTER_SIGNING_LATE = "letter:signing_late"
     LETTER_SIGNING_CLOSED = "letter:signing_closed"
+    LETTER_ARRIVED = "letter:arrived"
+    LETTER_ANSWERED = "letter:answered"
     LETTER_ASSIGNED = "letter:assigned"
     LETTER_FINISHED = "letter:finished"
     LETTER_REOPENED = "letter:reopened"
@@ -91,6 +93,10 @@ class EventKind(StrEnum):
     ROUTING_NEVER = "routing:never"
     RECEIPT_REFUSED = "receipt:refused"
     RECEIPT_ORPHAN = "receipt:orphan"
+    INCOMING_STORED = "incoming:stored"
+    INCOMING_UNREADABLE = "incoming:unreadable"
+    INCOMING_TRIED_AGAIN = "incoming:tried_again"
+    INCOMING_REFUSED = "incoming:refused"
     CHANNEL_PAUSED = "channel:paused"
     CHANNEL_OPENED = "channel:opened"
     SENDING_STOPPED = "sending:stopped"
@@ -159,6 +165,8 @@ _LABELS = {
     EventKind.LETTER_SIGNATURE_MISSING: "Underskrift mangler stadig",
     EventKind.LETTER_SIGNING_LATE: "Frist for underskrift overskredet",
     EventKind.LETTER_SIGNING_CLOSED: "Underskrift lukket af bruger",
+    EventKind.LETTER_ARRIVED: "Brev modtaget",
+    EventKind.LETTER_ANSWERED: "Svar godkendt",
     EventKind.LETTER_ASSIGNED: "Brev fordelt",
     EventKind.LETTER_FINISHED: "Brev meldt færdigt",
     EventKind.LETTER_REOPENED: "Brev taget op igen",
@@ -192,6 +200,10 @@ _LABELS = {
     EventKind.ROUTING_NEVER: "Forslag til fordeling valgt fra eller til",
     EventKind.RECEIPT_REFUSED: "Kvittering afvist",
     EventKind.RECEIPT_ORPHAN: "Kvittering uden brev",
+    EventKind.INCOMING_STORED: "Post modtaget og gemt",
+    EventKind.INCOMING_UNREADABLE: "Modtaget post kan ikke læses",
+    EventKind.INCOMING_TRIED_AGAIN: "Modtaget post prøvet igen",
+    EventKind.INCOMING_REFUSED: "Modtaget post afvist over for afsenderen",
     EventKind.CHANNEL_PAUSED: "Kanal sat på pause",
     EventKind.CHANNEL_OPENED: "Kanal åbnet igen",
     EventKind.SENDING_STOPPED: "Al afsendelse stoppet",

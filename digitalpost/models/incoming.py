@@ -41,7 +41,11 @@ class IncomingMessage(Base):
     """
 
     __tablename__ = "incoming_messages"
-    __table_args__ = (Index(None, "status", "due_at"), Index(None, "stored_at"))
+    __table_args__ = (
+        Index(None, "status", "due_at"),
+        Index(None, "stored_at"),
+        Index(None, "removed_at", "status"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[ChannelName]
@@ -60,6 +64,21 @@ class IncomingMessage(Base):
 
     def __str__(self) -> str:
         return self.message_uuid
+
+
+class FetchState(Base):
+    """How fetching from one channel goes. Whoever holds the lease is the one who fetches."""
+
+    __tablename__ = "fetch_states"
+
+    channel: Mapped[ChannelName] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]  # when to fetch next
+    lease_owner: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    begun_at: Mapped[datetime]  # when we first fetched there
+    last_success_at: Mapped[datetime | None]  # the last time that all there was had been fetched
+    waiting: Mapped[int] = mapped_column(default=0)  # on the channel's list when we last looked
+    problem: Mapped[dict[str, Any] | None]  # a sentence: why the last time was no success
 
 
 class RoutedBy(StrEnum):

@@ -96,3 +96,4 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_learned_letters_learned_at"), "learned_letters", ["learned_at"], unique=False
     )
+    op.create_index(op.f("ix_assignments_undone_at"), "assignments", ["undone_at"])

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from digitalpost.access import SYSTEM
 from digitalpost.db import Session
-from digitalpost.incoming.route import Naming, dry_run, route
+from digitalpost.incoming.route import dry_run, route
 from digitalpost.incoming.routing_rules import create_routing_rule, switch_routing_rule
 from digitalpost.incoming.rules import Ruling
 from digitalpost.incoming.trial import try_rule
+from digitalpost.incoming_settings import Naming
 from digitalpost.institution import Institution
 from digitalpost.models import IncomingLetter, Letter, RoutingRule, Unit
 from tests.incoming.school import School

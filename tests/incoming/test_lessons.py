@@ -12,11 +12,11 @@ from digitalpost.incoming.lessons import (
     accuracy,
     forget_letters,
     learn_due,
-    lessons_due,
     never_suggest,
     shown_never,
     suggest_again,
 )
+from digitalpost.incoming.lessons_due import lessons_due
 from digitalpost.incoming.undo import undo
 from digitalpost.institution import Institution
 from digitalpost.models import LearnedCount, LearnedLetter, Letter, NeverSuggested, RoutedBy, User

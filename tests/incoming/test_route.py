@@ -12,9 +12,10 @@ from digitalpost.danish_time import end_of, today
 from digitalpost.errors import sentence_of
 from digitalpost.incoming.facts import facts_of
 from digitalpost.incoming.reading import read_text
-from digitalpost.incoming.route import Naming, apply_rule
+from digitalpost.incoming.route import apply_rule
 from digitalpost.incoming.rules import Do
 from digitalpost.incoming.undo import undo
+from digitalpost.incoming_settings import Naming
 from digitalpost.institution import Institution
 from digitalpost.keys import destroy_data_key
 from digitalpost.models import (

@@ -1,0 +1,327 @@
+"""Mail is fetched by itself: stored first, then acknowledged, then taken off the list. Once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from digitalpost.db import now
+from digitalpost.documents import read_document
+from digitalpost.errors import Refused
+from digitalpost.events import verify
+from digitalpost.incoming import fetch, store
+from digitalpost.incoming.fetch import fetch_due
+from digitalpost.incoming.store import store_message
+from digitalpost.institution import Institution
+from digitalpost.models import (
+    ChannelName,
+    Document,
+    DocumentKind,
+    FetchState,
+    IncomingMessage,
+    IncomingStatus,
+    Unit,
+)
+from digitalpost.sweep import due_work
+from tests.incoming.fetching.outbox import SchoolPost, make_memo, messages, new_uuid
+from tests.make import make_institution, make_unit
+
+
+def make_due(institution: Institution) -> None:
+    with institution.transaction() as session:
+        session.execute(sa.update(FetchState).values(due_at=now(), lease_until=None))
+
+
+def state(institution: Institution) -> FetchState:
+    with institution.reading() as session:
+        return session.get_one(FetchState, ChannelName.DIGITAL_POST)
+
+
+def test_mail_is_stored_sealed_acknowledged_and_taken_off_the_list(
+    school: Institution, post: SchoolPost
+) -> None:
+    put = [post.put(label=f"Brev {number}") for number in range(3)]
+    found = fetch_due(school)
+    assert (len(found.stored), found.duplicates, found.unreadable) == (3, 0, 0)
+    assert found.problem is None
+    rows = messages(school)
+    assert [one.message_uuid for one in rows] == put  # oldest first
+    assert {one.status for one in rows} == {IncomingStatus.STORED}
+    for one in post.rows():
+        assert (one["status"], one["receipts"], one["reads"]) == ("COMPLETED", 1, 1)
+        mine = next(row for row in rows if row.message_uuid == one["message_uuid"])
+        assert mine.stored_at.timestamp() < one["acknowledged_at"] < one["deleted_at"]
+        assert mine.told_at and mine.removed_at and mine.told_at <= mine.removed_at
+    with school.reading() as session:
+        documents = session.scalars(sa.select(Document).order_by(Document.id)).all()
+        assert {one.kind for one in documents} == {DocumentKind.INCOMING}
+        assert len({one.key_id for one in documents}) == 3  # a key of its own for each
+        unit = session.scalars(sa.select(Unit)).one()
+        assert {one.unit_id for one in documents} == {unit.id}
+        assert read_document(session, documents[0]) == make_memo(put[0], label="Brev 0")
+        assert list(verify(session)) == []
+    # On the disk there is nothing to be read.
+    folder = Path(school.settings.documents_url.removeprefix("file://"))
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(files) == 3
+    assert not any(b"memo:" in path.read_bytes() for path in files)
+
+
+def test_more_than_a_page_is_fetched_until_nothing_is_left(
+    school: Institution, post: SchoolPost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digitalpost.channels.digital_post_receive.AT_A_TIME", 4)
+    monkeypatch.setattr(fetch, "BATCH", 3)
+    bad = [post.put(b"<nothing/>") for _ in range(5)]  # more than a page that stays where it is
+    good = [post.put() for _ in range(6)]
+    found = fetch_due(school)
+    assert (len(found.stored), found.unreadable, found.waiting) == (11, 5, 5)
+    assert post.waiting() == bad
+    assert [one["message_uuid"] for one in post.rows() if one["status"]] == good
+
+
+def test_the_same_mail_is_stored_once_however_often_it_is_listed(
+    school: Institution, post: SchoolPost
+) -> None:
+    post.put()
+    post.fault("listed_twice", "receive")
+    first = fetch_due(school)
+    assert (len(first.stored), first.duplicates) == (1, 1)
+    one = messages(school)[0]
+    raw = make_memo(one.message_uuid)
+    assert store_message(school, raw, one.message_uuid.upper(), ChannelName.DIGITAL_POST) is None
+    assert len(messages(school)) == 1
+    assert post.rows()[0]["receipts"] == 1
+
+
+def test_mail_that_is_listed_again_after_it_was_removed_is_removed_again(
+    school: Institution, post: SchoolPost
+) -> None:
+    one = post.put()
+    fetch_due(school)
+    post.sandbox.api("DELETE", "/api/outbox")
+    post.put_as(one, make_memo(one))
+    make_due(school)
+    again = fetch_due(school)
+    assert (again.stored, again.duplicates) == ([], 1)
+    assert post.waiting() == []
+
+
+def test_where_the_receipt_alone_removes_it_removing_is_no_fault(
+    school: Institution, post: SchoolPost
+) -> None:
+    post.sandbox.settings(receipt_removes=1)
+    post.put()
+    assert fetch_due(school).problem is None
+    assert messages(school)[0].removed_at is not None
+
+
+def test_an_id_that_is_gone_when_it_is_read_holds_nothing_up(
+    school: Institution, post: SchoolPost
+) -> None:
+    post.put()
+    post.fault("listed_but_gone", "receive")
+    found = fetch_due(school)
+    assert (len(found.stored), found.problem) == (1, None)
+
+
+@pytest.mark.parametrize("kind", ["answer_503", "answer_500", "drop_before_storing", "wrong_body"])
+def test_a_line_that_is_closed_stops_the_fetch_and_says_so(
+    school: Institution, post: SchoolPost, kind: str
+) -> None:
+    post.put()
+    post.fault(kind, "receive")
+    found = fetch_due(school)
+    assert found.stored == []
+    assert found.problem is not None and "Digital Post" in str(found.problem)
+    after = state(school)
+    assert after.problem and after.last_success_at is None and after.lease_until is None
+    assert after.due_at > now()
+    make_due(school)
+    assert len(fetch_due(school).stored) == 1
+    assert state(school).problem is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["drop_before_storing", "drop_after_storing", "answer_500_after_storing", "answer_503"]
+)
+def test_a_receipt_without_an_answer_is_given_again_by_the_next_fetch(
+    school: Institution, post: SchoolPost, kind: str
+) -> None:
+    one = post.put()
+    post.fault(kind, "acknowledge")
+    assert fetch_due(school).problem is not None
+    assert messages(school)[0].told_at is None
+    make_due(school)
+    again = fetch_due(school)
+    assert (again.stored, again.problem) == ([], None)
+    assert messages(school)[0].removed_at is not None
+    assert post.row(one)["status"] == "COMPLETED"
+    assert post.waiting() == []
+
+
+def test_two_who_fetch_at_once_take_turns(school: Institution, post: SchoolPost) -> None:
+    for _ in range(20):
+        post.put()
+    found: list[fetch.Fetched] = []
+    threads = [threading.Thread(target=lambda: found.append(fetch_due(school))) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sum(one.is_busy for one in found) == 3
+    assert len(messages(school)) == 20
+    assert {one["receipts"] for one in post.rows()} == {1}
+
+
+def test_two_who_store_the_same_message_at_once_store_it_once(school: Institution) -> None:
+    message_uuid = new_uuid()
+    raw = make_memo(message_uuid)
+    stored: list[int | None] = []
+    together = threading.Barrier(4)
+
+    def bring() -> None:
+        together.wait()
+        stored.append(store_message(school, raw, message_uuid, ChannelName.DIGITAL_POST))
+
+    threads = [threading.Thread(target=bring) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len([one for one in stored if one is not None]) == 1
+    with school.reading() as session:
+        paths = set(session.scalars(sa.select(Document.path)))
+        kept = set(session.store.list_folder(next(iter(paths)).partition("/")[0]))
+        assert len(paths) == 1 and kept == paths  # nothing of the others is left
+
+
+def test_a_poller_that_died_is_taken_over_when_its_lease_is_over(
+    school: Institution, post: SchoolPost
+) -> None:
+    post.put()
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fetch, "store_message", die)
+        with pytest.raises(KeyboardInterrupt):
+            fetch_due(school)
+    assert fetch_due(school, at_once=True).is_busy
+    make_due(school)
+    assert len(fetch_due(school).stored) == 1
+
+
+STEPS: list[tuple[str, Callable[[pytest.MonkeyPatch, type[BaseException]], None]]] = []
+
+
+class Died(BaseException):
+    """As if the process had ended here."""
+
+
+def _before(patch: pytest.MonkeyPatch, module: object, name: str) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise Died
+
+    patch.setattr(module, name, die)
+
+
+def _after(patch: pytest.MonkeyPatch, module: object, name: str) -> None:
+    real = getattr(module, name)
+
+    def die(*arguments: object, **options: object) -> None:
+        real(*arguments, **options)
+        raise Died
+
+    patch.setattr(module, name, die)
+
+
+RECEIVER = "digitalpost.channels.digital_post_receive.DigitalPostReceiver"
+
+
+@pytest.mark.parametrize("place", [_before, _after])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (store, "_write_down"),
+        (fetch, "store_message"),
+        (fetch.DigitalPostReceiver, "acknowledge"),
+        (fetch, "note_told"),
+        (fetch.DigitalPostReceiver, "remove"),
+        (fetch, "note_removed"),
+    ],
+    ids=lambda one: getattr(one, "__name__", str(one)),
+)
+def test_whoever_dies_between_two_steps_loses_nothing_and_doubles_nothing(
+    school: Institution,
+    post: SchoolPost,
+    place: Callable[[pytest.MonkeyPatch, object, str], None],
+    module: object,
+    name: str,
+) -> None:
+    put = [post.put() for _ in range(2)]
+    with pytest.MonkeyPatch.context() as patch:
+        place(patch, module, name)
+        with pytest.raises(Died):
+            fetch_due(school)
+    for one in post.rows():
+        if one["acknowledged_at"]:
+            assert one["message_uuid"] in {row.message_uuid for row in messages(school)}
+    make_due(school)
+    fetch_due(school)
+    assert sorted(one.message_uuid for one in messages(school)) == sorted(put)
+    assert post.waiting() == []
+    assert {one["status"] for one in post.rows()} == {"COMPLETED"}
+    assert all(one.told_at and one.removed_at for one in messages(school))
+
+
+def test_the_sweep_fetches_when_it_is_time_and_files_what_is_stored(
+    school: Institution, post: SchoolPost
+) -> None:
+    post.put()
+    fetching, filing = ("fetch_incoming", "digital_post"), ("file_incoming", "due")
+    assert fetching in due_work(school)
+    fetch_due(school)
+    assert fetching not in due_work(school)
+    assert filing in due_work(school)
+    make_due(school)
+    assert fetching in due_work(school)
+
+
+def test_a_fetch_that_is_not_due_is_made_only_when_asked_for(
+    school: Institution, post: SchoolPost
+) -> None:
+    fetch_due(school)
+    post.put()
+    assert fetch_due(school).is_busy
+    assert len(fetch_due(school, at_once=True).stored) == 1
+
+
+def test_without_a_line_nothing_is_fetched_and_the_refusal_says_why(
+    institution: Institution,
+) -> None:
+    assert not any(task == "fetch_incoming" for task, _ in due_work(institution))
+    with pytest.raises(Refused, match="sætte den op"):
+        fetch_due(institution)
+
+
+def test_mail_goes_to_the_unit_of_the_setting_else_to_the_first(
+    database_url: str, tmp_path: Path
+) -> None:
+    school = make_institution(
+        tmp_path / "home", tables=False, DATABASE_URL=database_url, INCOMING_UNIT="Postrummet"
+    )
+    first, room = make_unit(school, "Kontoret"), make_unit(school, "Postrummet")
+    with school.reading() as session:
+        assert store.mail_room(session, school.settings.incoming) == room
+    with school.transaction() as session:
+        session.get_one(Unit, room).name = "Noget andet"
+    with school.reading() as session:
+        assert store.mail_room(session, school.settings.incoming) == first
+    assert session.scalar(sa.select(sa.func.count(IncomingMessage.id))) == 0
+    school.close()
