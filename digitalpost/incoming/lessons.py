@@ -57,9 +57,8 @@ def learn_some(session: Session) -> int:
     for lesson in session.scalars(lessons_undone().limit(_AT_ONCE)):
         _forget(session, lesson)
         done += 1
-    for assignment in session.scalars(
-        corrections_not_learned(session).order_by(Assignment.id).limit(_AT_ONCE - done)
-    ):
+    new = corrections_not_learned(session).order_by(Assignment.id).limit(_AT_ONCE - done)
+    for assignment in session.scalars(new):
         _learn(session, assignment)
         done += 1
     return done

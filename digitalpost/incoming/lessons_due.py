@@ -13,13 +13,9 @@ _BY_PEOPLE = (RoutedBy.PERSON, RoutedBy.LEARNED)
 
 def lessons_due(session: Session) -> bool:
     """Whether `lessons.learn_due` has anything to do."""
-    return any(
-        session.scalar(stmt.with_only_columns(model.id).limit(1)) is not None
-        for stmt, model in (
-            (lessons_undone(), LearnedLetter),
-            (corrections_not_learned(session), Assignment),
-        )
-    )
+    undone = lessons_undone().with_only_columns(LearnedLetter.id).limit(1)
+    new = corrections_not_learned(session).with_only_columns(Assignment.id).limit(1)
+    return session.scalar(undone) is not None or session.scalar(new) is not None
 
 
 def lessons_undone() -> Select[LearnedLetter]:
