@@ -35,6 +35,12 @@ from digitalpost.models.incoming import (
     RoutedBy,
 )
 from digitalpost.models.keys import DataKey
+from digitalpost.models.learned import (
+    IncomingText,
+    LearnedCount,
+    LearnedLetter,
+    NeverSuggested,
+)
 from digitalpost.models.letter import (
     FINAL_STATUSES,
     INCOMING_STATUSES,
@@ -107,6 +113,9 @@ __all__ = [
     "IncomingLetter",
     "IncomingMessage",
     "IncomingStatus",
+    "IncomingText",
+    "LearnedCount",
+    "LearnedLetter",
     "LeftOutPage",
     "Letter",
     "LetterCopy",
@@ -124,6 +133,7 @@ __all__ = [
     "MailingSource",
     "MailingStatus",
     "MatchedBy",
+    "NeverSuggested",
     "NoticeMedium",
     "NoticeStatus",
     "Recipient",
