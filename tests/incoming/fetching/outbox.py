@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from digitalpost.incoming.store import store_message
 from digitalpost.institution import Institution
-from digitalpost.models import IncomingMessage
+from digitalpost.models import ChannelName, IncomingMessage
 from tests.sandbox_server import RunningSandbox
 
 PDF = b"%PDF-1.7 et brev"
@@ -85,6 +86,13 @@ class SchoolPost:
     def fault(self, kind: str, part: str, **how: Any) -> None:
         """``part`` is receive (list and download) or acknowledge (receipt and removal)."""
         self.sandbox.fault(kind, target=f"digital_post.{part}", **how)
+
+
+def make_unreadable(institution: Institution, raw: bytes = b"<nothing/>") -> int:
+    """A stored message that nobody can read; its id."""
+    stored = store_message(institution, raw, new_uuid(), ChannelName.DIGITAL_POST)
+    assert stored is not None
+    return stored
 
 
 def messages(institution: Institution) -> list[IncomingMessage]:
