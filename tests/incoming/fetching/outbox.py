@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from digitalpost.db import now
 from digitalpost.incoming.store import store_message
 from digitalpost.institution import Institution
-from digitalpost.models import ChannelName, IncomingMessage
+from digitalpost.models import ChannelName, FetchState, IncomingMessage
 from tests.sandbox_server import RunningSandbox
 
 PDF = b"%PDF-1.7 et brev"
@@ -93,6 +94,12 @@ def make_unreadable(institution: Institution, raw: bytes = b"<nothing/>") -> int
     stored = store_message(institution, raw, new_uuid(), ChannelName.DIGITAL_POST)
     assert stored is not None
     return stored
+
+
+def make_due(institution: Institution) -> None:
+    """Let the next fetch be due, as if whoever fetched had died long ago."""
+    with institution.transaction() as session:
+        session.execute(sa.update(FetchState).values(due_at=now(), lease_until=None))
 
 
 def messages(institution: Institution) -> list[IncomingMessage]:
