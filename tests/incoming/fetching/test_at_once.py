@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from digitalpost.documents import find_damaged
 from digitalpost.incoming import fetch, store
 from digitalpost.incoming.fetch import fetch_due
 from digitalpost.incoming.store import store_message
@@ -67,7 +68,7 @@ def test_a_poller_that_died_is_taken_over_when_its_lease_is_over(
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fetch, "store_message", die)
+        patch.setattr(fetch, "write_down", die)
         with pytest.raises(KeyboardInterrupt):
             fetch_due(school)
     assert fetch_due(school, at_once=True).is_busy
@@ -100,8 +101,10 @@ def _after(patch: pytest.MonkeyPatch, module: object, name: str) -> None:
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (store, "_write_down"),
-        (fetch, "store_message"),
+        (fetch, "prepare"),
+        (store, "_add"),
+        (store, "_write_rows"),
+        (fetch, "write_down"),
         (fetch.DigitalPostReceiver, "acknowledge"),
         (fetch, "note_told"),
         (fetch.DigitalPostReceiver, "remove"),
@@ -130,3 +133,5 @@ def test_whoever_dies_between_two_steps_loses_nothing_and_doubles_nothing(
     assert post.waiting() == []
     assert {one["status"] for one in post.rows()} == {"COMPLETED"}
     assert all(one.told_at and one.removed_at for one in messages(school))
+    with school.reading() as session:
+        assert list(find_damaged(session)) == []

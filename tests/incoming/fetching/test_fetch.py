@@ -139,6 +139,29 @@ def test_a_line_that_is_closed_stops_the_fetch_and_says_so(
     assert state(school).problem is None
 
 
+def test_what_came_before_the_line_closed_is_stored(
+    school: Institution, post: SchoolPost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(8):
+        post.put()
+    real = fetch.DigitalPostReceiver.download
+
+    def close_after_five(receiver: fetch.DigitalPostReceiver, message_uuid: str) -> object:
+        if len([one for one in post.rows() if one["reads"]]) >= 5:
+            post.fault("answer_503", "receive", count=100)
+        return real(receiver, message_uuid)
+
+    monkeypatch.setattr(fetch.DigitalPostReceiver, "download", close_after_five)
+    found = fetch_due(school)
+    assert found.problem is not None
+    assert 1 <= len(found.stored) < 8
+    assert len(messages(school)) == len(found.stored)
+    post.sandbox.clear_faults()
+    make_due(school)
+    fetch_due(school)
+    assert len(messages(school)) == 8 and post.waiting() == []
+
+
 @pytest.mark.parametrize(
     "kind", ["drop_before_storing", "drop_after_storing", "answer_500_after_storing", "answer_503"]
 )
