@@ -9,17 +9,16 @@ from typing import Any
 from flask import Response, jsonify, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin_views import search_words
-from admin_views.console import POST, ConsoleView
+from admin_views.console import POST
 from admin_views.inbox_address import Place, address_of_search, place_in
+from admin_views.incoming_panel import PanelView
 from admin_views.texts import mark
-from digitalpost.access import Actor
-from digitalpost.archive.letters import note_opened
 from digitalpost.danish_time import local
 from digitalpost.db import Session, now
+from digitalpost.errors import Damaged
 from digitalpost.incoming.inbox import (
     Queue,
     count_of,
@@ -29,6 +28,7 @@ from digitalpost.incoming.inbox import (
     neighbours,
     newest_id,
 )
+from digitalpost.incoming.learn import Suggestion, suggest
 from digitalpost.incoming.notes import notes_on
 from digitalpost.incoming.receivers import receivers
 from digitalpost.incoming.saved_views import views_of
@@ -36,7 +36,6 @@ from digitalpost.incoming.together import be_here, followers_of
 from digitalpost.incoming.undo import own_act
 from digitalpost.models import (
     INCOMING_STATUSES,
-    IncomingFile,
     IncomingLetter,
     Letter,
     LetterStatus,
@@ -46,7 +45,7 @@ from digitalpost.models import (
 from digitalpost.paging import Page
 
 
-class InboxView(ConsoleView):
+class InboxView(PanelView):
     """Reading the inbox. What is done there is `inbox_acts` and `inbox_many`."""
 
     permission = "incoming.read"
@@ -58,16 +57,16 @@ class InboxView(ConsoleView):
     @expose("/")
     def index(self) -> str:
         """The list, and no letter."""
-        return self._page(self._place(), None)
+        return self._page(self._place())
 
     @expose("/<int:letter_id>")
     def show(self, letter_id: int) -> AnyResponse | str:
         """The list with one letter open beside it. Opening it is written in the log."""
-        outcome = self.act(open_here, row=(Letter, letter_id), quiet=True)
-        letter = self.row(Letter, letter_id)
-        if letter.status not in INCOMING_STATUSES:
+        if self.row(Letter, letter_id).status not in INCOMING_STATUSES:
             return redirect(url_for("letter.show", letter_id=letter_id))
-        return self._page(self._place(), letter, others=outcome.value)
+        outcome = self.act(be_here, row=(Letter, letter_id), quiet=True)
+        values = self.panel_values(letter_id)
+        return self._page(self._place(), **values, others=outcome.value)
 
     @expose("/search", methods=("POST",))
     def search(self) -> AnyResponse:
@@ -95,7 +94,7 @@ class InboxView(ConsoleView):
         mine = self.actor.scope.unit_ids or ()
         return list(self.db.scalars(select(Unit).where(Unit.id.in_(mine)).order_by(Unit.name)))
 
-    def _page(self, place: Place, letter: Letter | None, others: Any = None) -> str:
+    def _page(self, place: Place, letter: Letter | None = None, **values: Any) -> str:
         units = self._units()
         page = letters_page(
             self.db, self.actor, place.asked, after=place.after, before=place.before
@@ -107,7 +106,6 @@ class InboxView(ConsoleView):
             "console/inbox/page.html",
             place=place,
             page=page,
-            letter=letter,
             count=count_of(self.db, self.actor, place.asked),
             upto=newest_id(self.db),
             queues=counts(self.db, self.actor, units),
@@ -120,8 +118,19 @@ class InboxView(ConsoleView):
             Queue=Queue,
             due_day=_due_day,
             **self._beside(place, page, letter),
-            others=others or [],
+            letter=letter,
+            **values,
         )
+
+    def _suggestion(self, letter: Letter) -> Suggestion | None:
+        """Whom a letter without owner should perhaps go to."""
+        if letter.owner_id is not None or letter.status is LetterStatus.DONE:
+            return None
+        named = self.institution.settings.incoming.named
+        try:
+            return suggest(self.db, self.actor, letter, naming=named)
+        except Damaged:
+            return None  # its text is gone; the letter's panel says so
 
     def _beside(self, place: Place, page: Page[Letter], letter: Letter | None) -> dict[str, Any]:
         """What stands with the open letter, and where J and K lead."""
@@ -131,20 +140,13 @@ class InboxView(ConsoleView):
             return {"previous_url": None, "next_url": first, "about": None}
         before, after = neighbours(self.db, self.actor, place.asked, letter.id)
         about = self.db.scalars(
-            select(IncomingLetter)
-            .where(IncomingLetter.letter_id == letter.id)
-            .options(selectinload(IncomingLetter.message))
+            select(IncomingLetter).where(IncomingLetter.letter_id == letter.id)
         ).one_or_none()
         vault = self.institution.vault
         return {
             "previous_url": _step(place, before, around, {"before": page.newer or ""}),
             "next_url": _step(place, after, around, {"after": page.older or ""}),
             "about": about,
-            "files": self.db.scalars(
-                select(IncomingFile)
-                .where(IncomingFile.letter_id == letter.id)
-                .order_by(IncomingFile.position)
-            ).all(),
             "notes": notes_on(self.db, self.actor, letter),
             "followers": followers_of(self.db, self.actor, letter),
             "tag_links": {
@@ -152,14 +154,9 @@ class InboxView(ConsoleView):
                              tag=search_words.sealed(vault, tag))
                 for tag in (about.tags if about else ())
             },
+            "suggestion": self._suggestion(letter),
             "is_done": letter.status is LetterStatus.DONE,
         }  # fmt: skip
-
-
-def open_here(session: Session, actor: Actor, letter: Letter) -> list[str]:
-    """The visitor opens a letter: who else has it open."""
-    note_opened(session, actor, letter)
-    return be_here(session, actor, letter)
 
 
 def _step(

@@ -11,7 +11,7 @@ from flask_admin import expose
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin_views.console import ConsoleView
+from admin_views.console import ConsoleView, whole_number
 from admin_views.inbox_address import Place, place_of
 from admin_views.texts import mark
 from digitalpost.access import Actor
@@ -20,11 +20,14 @@ from digitalpost.db import Session
 from digitalpost.errors import Refused
 from digitalpost.incoming.assign import assign, finish, release, reopen
 from digitalpost.incoming.inbox import neighbours
+from digitalpost.incoming.learn import Suggestion, suggest
+from digitalpost.incoming.lessons import never_suggest
 from digitalpost.incoming.notes import write_note
-from digitalpost.incoming.receivers import find_receiver, receivers
+from digitalpost.incoming.receivers import find_receiver, hand_to, receivers
 from digitalpost.incoming.tags import set_tags
 from digitalpost.incoming.together import follow
-from digitalpost.models import Letter, User
+from digitalpost.incoming_settings import Naming
+from digitalpost.models import Letter, RoutedBy, User
 
 
 class InboxActsView(ConsoleView):
@@ -42,6 +45,18 @@ class InboxActsView(ConsoleView):
     def give(self, letter_id: int) -> AnyResponse:
         """Hand the letter to whoever was named."""
         return self._hand_over(letter_id, give, request.form.get("to", "")[:200])
+
+    @expose("/<int:letter_id>/accept", methods=("POST",))
+    def accept(self, letter_id: int) -> AnyResponse:
+        """Hand the letter to whoever is suggested; or never suggest that again."""
+        target = request.form.get("target", "")[:16]
+        naming = self.institution.settings.incoming.named
+        never = request.form.get("never", "")
+        if not never:
+            return self._hand_over(letter_id, accept, target, naming)
+        done = gettext("Det bliver ikke foreslået her mere.")
+        self.act(refuse, target, naming, whole_number(never), row=(Letter, letter_id), done=done)
+        return self._stay(letter_id)
 
     @expose("/<int:letter_id>/take", methods=("POST",))
     def take(self, letter_id: int) -> AnyResponse:
@@ -123,8 +138,38 @@ class InboxActsView(ConsoleView):
 
 def give(session: Session, actor: Actor, letter: Letter, to: str) -> str:
     """Hand a letter to whoever ``to`` names."""
-    receiver = find_receiver(receivers(session, actor), to)
-    return assign(session, actor, [letter], owner=receiver.user, unit=receiver.unit)
+    return hand_to(session, actor, [letter], find_receiver(receivers(session, actor), to))
+
+
+def accept(session: Session, actor: Actor, letter: Letter, target: str, naming: Naming) -> str:
+    """Do as the program suggests, when that is still what was read."""
+    found = _suggested(session, actor, letter, target, naming)
+    reason = found.reasons[0].sentence if found.reasons else None
+    return assign(
+        session, actor, [letter],
+        owner=found.user, unit=found.unit, how=RoutedBy.LEARNED, reason=reason,
+    )  # fmt: skip
+
+
+def refuse(
+    session: Session, actor: Actor, letter: Letter, target: str, naming: Naming, number: int
+) -> None:
+    """Never suggest this again: a reason by its number from 1, or 0 for whom it names."""
+    found = _suggested(session, actor, letter, target, naming)
+    feature = found.reasons[number - 1].feature if 0 < number <= len(found.reasons) else None
+    if feature is None:
+        never_suggest(session, actor, letter, target=target)
+    else:
+        never_suggest(session, actor, letter, feature=feature)
+
+
+def _suggested(
+    session: Session, actor: Actor, letter: Letter, target: str, naming: Naming
+) -> Suggestion:
+    found = suggest(session, actor, letter, naming=naming)
+    if found is None or found.target != target:
+        raise Refused("Forslaget er et andet nu. Se det igennem.")
+    return found
 
 
 def take(session: Session, actor: Actor, letter: Letter) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, ngettext
@@ -12,14 +14,16 @@ from admin_views.console import ConsoleView, whole_number
 from admin_views.formatting import number
 from admin_views.inbox_address import Place, place_of
 from admin_views.texts import mark, say_all
+from digitalpost.access import Actor
+from digitalpost.db import Session
 from digitalpost.errors import Refused
-from digitalpost.incoming.assign import assign, finish
+from digitalpost.incoming.assign import finish
 from digitalpost.incoming.bulk import MOST, Acted, Picked, act_on, count_picked
 from digitalpost.incoming.inbox import home_of
-from digitalpost.incoming.receivers import Receiver, find_receiver, receivers
+from digitalpost.incoming.receivers import Receiver, find_receiver, hand_to, receivers
 from digitalpost.incoming.saved_views import delete_view, save_view
 from digitalpost.incoming.undo import Undone, undo
-from digitalpost.models import Unit
+from digitalpost.models import Letter, Unit
 
 _ACTS = ("assign", "finish")
 
@@ -57,11 +61,11 @@ class InboxManyView(ConsoleView):
                 place=place, picked=picked, act=act, receiver=receiver, count=count, most=MOST,
             )  # fmt: skip
 
-        def what(session, actor, letters):  # type: ignore[no-untyped-def]
+        def what(session: Session, actor: Actor, letters: Sequence[Letter]) -> str:
             if receiver is None:
                 return finish(session, actor, letters)
             to = find_receiver(receivers(session, actor), receiver.label)
-            return assign(session, actor, letters, owner=to.user, unit=to.unit)
+            return hand_to(session, actor, letters, to)
 
         outcome = self.act(act_on, picked, what, confirm_count=said)
         acted: Acted | None = outcome.value if outcome else None

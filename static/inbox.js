@@ -25,7 +25,9 @@ function show(page) {
   const list = main.querySelector(".mail");
   if (list) list.scrollTop = scrolled;
   main.querySelector(".mail li.open")?.scrollIntoView({ block: "nearest" });
-  (main.querySelector("#letter-title") || main).focus({ preventScroll: true });
+  const heading = main.querySelector("#incoming-title");
+  if (heading) heading.tabIndex = -1;
+  (heading || main).focus({ preventScroll: true });
   if (!main.querySelector(".mail li.open")) scrollTo(0, 0);
   document.dispatchEvent(new Event("inbox"));
 }
@@ -61,6 +63,8 @@ const KEYS = {
   j: () => step("next"),
   k: () => step("previous"),
   e: () => press("[data-key=e]"),
+  s: () => press("[data-key=s]"),
+  r: () => main.querySelector("a[data-key=r]")?.click(),
   t: () => press("[data-key=t]"),
   f: () => press("[data-key=f]"),
   u: () => press("[data-undo]"),

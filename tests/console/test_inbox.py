@@ -62,7 +62,7 @@ def test_opening_a_letter_is_logged_and_shows_it(
 ) -> None:
     letter_id = school.own.ids["inbox"]
     page = clerk.get(f"/inbox/{letter_id}?q=unowned").text
-    assert f"/letters/{letter_id}/page/1.png" in page
+    assert f"/incoming/{letter_id}/files/1/page/1.png" in page
     assert re.search(r"\d{6}-••••", page)
     with institution.reading() as session:
         kinds = session.scalars(sa.select(Event.kind).where(Event.letter_id == letter_id)).all()

@@ -35,7 +35,7 @@ def stand(mail: Mail) -> Counter[tuple[LetterStatus, int | None, int]]:
 
 
 def title_of(page: Page) -> str:
-    return page.locator("#letter-title").inner_text()
+    return page.locator("#incoming-title").inner_text()
 
 
 def test_a_monday_of_twelve_letters_is_handed_out_by_keyboard_alone(
@@ -48,7 +48,7 @@ def test_a_monday_of_twelve_letters_is_handed_out_by_keyboard_alone(
         keys = Keyboard(page)
         expect(page.get_by_role("heading", name="Indbakke")).to_be_visible()
         keys.press("j")
-        expect(page.locator("#letter-title")).to_have_text("Spørgsmål om optagelse")
+        expect(page.locator("#incoming-title")).to_have_text("Spørgsmål om optagelse")
         first = page.url
         loads = page.evaluate("performance.timeOrigin")
         for number in range(12):
@@ -72,7 +72,7 @@ def test_a_monday_of_twelve_letters_is_handed_out_by_keyboard_alone(
         assert keys.count <= 12 * MOST_KEYS
         keys.press("u")
         expect(page.get_by_text("Fortrudt: 1 brev er tilbage")).to_be_visible()
-        expect(page.locator("#letter-title")).to_be_visible()
+        expect(page.locator("#incoming-title")).to_be_visible()
         assert stand(mail)[LetterStatus.NEW, None, mail.mail_room] == 1
         keys.press("n")
         page.keyboard.type("Ringer i morgen")
@@ -100,9 +100,9 @@ def test_a_supervisor_hands_forty_letters_out_at_once_and_undoes_it(
         page.keyboard.press("ArrowDown")
         look(page, "inbox-many")
         page.locator(".mail li a").nth(4).click()
-        expect(page.locator("#letter-title")).to_be_visible()
+        expect(page.locator("#incoming-title")).to_be_visible()
         page.go_back()
-        expect(page.locator("#letter-title")).to_have_count(0)
+        expect(page.locator("#incoming-title")).to_have_count(0)
         expect(page.locator(".mail .pick:checked")).to_have_count(40)
         page.fill(".many-acts input[name=to]", "Vejledningen")
         page.get_by_role("button", name="Fordel 40 breve til Vejledningen").click()
@@ -126,7 +126,7 @@ def test_one_letter_at_a_time_on_a_phone_and_in_the_dark(tmp_path: Path, chromiu
         sign_in(page, CLERK)
         page.goto("/inbox/?q=unowned")
         page.locator(".mail a").first.click()
-        expect(page.locator("#letter-title")).to_be_visible()
+        expect(page.locator("#incoming-title")).to_be_visible()
         expect(page.locator(".mail")).to_be_hidden()
         page.get_by_role("button", name="Tag brevet").click()
         expect(page.get_by_text("1 brev er fordelt til Ida Holm.")).to_be_visible()
