@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from flask_admin.helpers import get_current_view
 
+from admin_views.absence import AbsenceView
 from admin_views.account import AccountView
 from admin_views.arrived import ArrivedReceiptView
 from admin_views.attachments import AttachmentsView
@@ -95,6 +96,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         UnreadableView(),
         EventView(),
         AccountView(),
+        AbsenceView(),
     ]
 
 
