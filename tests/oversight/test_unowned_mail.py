@@ -22,7 +22,7 @@ from tests.make_incoming import make_incoming
     ("today", "days", "came"),
     [
         ("2026-06-11", 2, "2026-06-08"),  # Thursday: Tuesday and Wednesday are over
-        ("2026-06-08", 2, "2026-06-03"),  # Monday: Thursday and Friday; Friday 5 June is closed
+        ("2026-06-08", 2, "2026-06-02"),  # Monday: Wednesday and Thursday; 5 June is closed
         ("2026-06-09", 1, "2026-06-07"),  # Tuesday: Monday is over
     ],
 )
