@@ -11,17 +11,17 @@ from flask import Flask
 from digitalpost.db import now
 from digitalpost.institution import Institution
 from digitalpost.models import (
-    Assignment,
     Event,
     IncomingLetter,
     Letter,
     LetterNote,
     LetterStatus,
     Role,
-    SavedView,
+    RoutedBy,
 )
 from tests.console.browser import Browser, signed_in
 from tests.console.school import EMAILS, School, make_school
+from tests.make import make_user
 from tests.make_incoming import make_incoming
 
 
@@ -198,57 +198,6 @@ def test_taking_finishing_and_taking_up_again(
     assert letter_of(institution, letter_id).status is LetterStatus.ASSIGNED
 
 
-def test_a_button_says_how_many_before_anything_happens(
-    institution: Institution, school: School, boss: Browser
-) -> None:
-    for _ in range(3):
-        make_incoming(institution, unit_id=school.own.unit)
-    fields = {"view": "q=unowned", "all": "1", "upto": "9999", "act": "assign", "to": "vejl"}
-    page = boss.post("/inbox/many/", **fields).text
-    assert "Fordel 4 breve til Vejledningen" in page
-    with institution.reading() as session:
-        assert session.scalars(sa.select(Assignment)).all() == []
-    answer = boss.post("/inbox/many/", **{**fields, "to": "Vejledningen", "count": "3"})
-    page = boss.get(answer.headers["Location"]).text
-    assert "Der er nu 4 breve, men der stod 3 på knappen" in page
-    answer = boss.post("/inbox/many/", **{**fields, "to": "Vejledningen", "count": "4"})
-    assert "4 breve er fordelt til Vejledningen." in boss.get(answer.headers["Location"]).text
-
-
-def test_all_that_match_are_those_that_were_there_when_one_looked(
-    institution: Institution, school: School, boss: Browser
-) -> None:
-    seen = make_incoming(institution, unit_id=school.own.unit)
-    later = make_incoming(institution, unit_id=school.own.unit)
-    boss.post("/inbox/many/", view="q=unowned", all="1", upto=str(seen), act="finish", count="2")
-    assert letter_of(institution, seen).status is LetterStatus.DONE
-    assert letter_of(institution, later).status is LetterStatus.NEW
-
-
-def test_letters_of_others_are_not_picked_by_number(
-    institution: Institution, school: School, boss: Browser
-) -> None:
-    foreign = school.foreign.ids["inbox"]
-    answer = boss.post("/inbox/many/", view="q=unowned", row=str(foreign), act="finish", count="1")
-    assert "Vælg først nogle breve." in boss.get(answer.headers["Location"]).text
-    assert letter_of(institution, foreign).status is LetterStatus.NEW
-
-
-def test_a_view_is_kept_under_a_name_and_forgotten(
-    institution: Institution, school: School, clerk: Browser, boss: Browser
-) -> None:
-    clerk.post("/inbox/many/views", view="q=unowned&days=3", name="Gamle")
-    page = clerk.get("/inbox/?q=unowned&days=3").text
-    assert ">Gamle</a>" in page
-    assert ">Gamle</a>" not in boss.get("/inbox/").text
-    with institution.reading() as session:
-        view_id = session.scalars(sa.select(SavedView.id)).one()
-    boss.post(f"/inbox/many/views/{view_id}/delete", view="q=unowned")
-    assert ">Gamle</a>" in clerk.get("/inbox/").text
-    clerk.post(f"/inbox/many/views/{view_id}/delete", view="q=unowned")
-    assert ">Gamle</a>" not in clerk.get("/inbox/").text
-
-
 def test_who_else_has_a_letter_open_is_told(school: School, clerk: Browser, boss: Browser) -> None:
     letter_id = school.own.ids["inbox"]
     clerk.get(f"/inbox/{letter_id}")
@@ -271,3 +220,28 @@ def test_a_full_inbox_weighs_under_sixty_kilobytes(
     answer = clerk.get(f"/inbox/{school.own.ids['inbox']}?q=unowned")
     assert answer.text.count('class="pick"') == 40
     assert len(answer.data) < 60_000
+
+
+def test_a_suggestion_is_taken_with_its_reason_or_never_made_again(
+    institution: Institution, school: School, clerk: Browser
+) -> None:
+    make_user(institution, units=(school.own.unit,), name="Per Lind Skov")
+    named = {"unit_id": school.own.unit, "attention": "Per Lind Skov"}
+    first, second = make_incoming(institution, **named), make_incoming(institution, **named)
+    page = clerk.get(f"/inbox/{first}?q=unowned").text
+    assert "Fordel til Per Lind Skov" in page
+    assert "Brevet er stilet til Per Lind Skov." in page
+    target = re.search(r'name="target" value="([^"]+)"', page)
+    assert target is not None
+    fields = {"view": "q=unowned", "target": target[1]}
+    clerk.post(f"/inbox/letter/{first}/accept", **fields)
+    with institution.reading() as session:
+        about = session.scalars(
+            sa.select(IncomingLetter).where(IncomingLetter.letter_id == first)
+        ).one()
+        assert about.routed_by is RoutedBy.LEARNED
+    clerk.post(f"/inbox/letter/{second}/accept", **fields, never="0")
+    assert letter_of(institution, second).owner_id is None
+    assert "Fordel til Per Lind Skov" not in clerk.get(f"/inbox/{second}?q=unowned").text
+    answer = clerk.post(f"/inbox/letter/{second}/accept", **fields)
+    assert "Forslaget er et andet nu." in clerk.get(answer.headers["Location"]).text
