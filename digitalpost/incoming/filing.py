@@ -35,6 +35,7 @@ from digitalpost.incoming.signed import Signature, check_signatures, settle_task
 from digitalpost.incoming.store import mark_unreadable
 from digitalpost.incoming.thread import find_answered, join, who_wrote
 from digitalpost.incoming.unpack import Unpacked, Unreadable, unpack
+from digitalpost.incoming.words import index_words
 from digitalpost.incoming_settings import IncomingSettings
 from digitalpost.institution import Institution
 from digitalpost.models import (
@@ -177,6 +178,7 @@ def _file(session: Session, row: IncomingMessage, ready: _Ready, how: IncomingSe
     events.record(session, SYSTEM, EventKind.LETTER_ARRIVED, letter, case=case, data=hashes)
     settle_tasks(session, files, ready.signatures)
     keep_text(session, letter, case, ready.text)
+    index_words(session, letter, ready.text)
     if answered is None or not _to_the_sender(session, letter, answered):
         route(session, letter, incoming, naming=how.named)
     session.flush()
