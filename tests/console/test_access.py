@@ -26,7 +26,7 @@ OPEN_TO_ALL = {
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
 SCOPED = {
     "attachments", "attention", "case", "choices", "guardians", "letter", "mailings", "recipients",
-    "retention",
+    "retention", "routing",
 }  # fmt: skip
 MISSING = Rows(0, dict.fromkeys((*SCOPED, "letter"), 999_999))
 
