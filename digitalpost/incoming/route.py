@@ -82,7 +82,7 @@ def apply_rule(session: Session, actor: Actor, letters: Sequence[Letter], rule: 
     For letters that a person chose. Returns the batch, which can be undone. Raises `Refused`.
     """
     [as_asked] = as_rules(session, [rule])
-    why = Sentence("Reglen »%(rule)s«, valgt af en kollega.", {"rule": rule.name})
+    why = Sentence("Reglen «%(rule)s», valgt af en kollega.", {"rule": rule.name})
     ruling = Ruling((as_asked,), (), as_asked.actions, why)
     return carry_out(session, actor, letters, ruling)
 

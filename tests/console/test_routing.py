@@ -62,9 +62,9 @@ def test_a_rule_is_typed_tried_and_switched_on(browser: Browser, school: School)
     school.letter(title="Rykker")
     page = follow(browser, browser.post("/routing/new", **RULE, whom=f"user:{school.clerk_id}"))
     assert "Prøv den nu" in page
-    assert "emnet indeholder »faktura*« eller »rykker«" in page
+    assert "emnet indeholder «faktura*» eller «rykker»" in page
     assert "afsenderen er en virksomhed" in page
-    assert "teksten i brevet indeholder ikke »tilbud«" in page
+    assert "teksten i brevet indeholder ikke «tilbud»" in page
     assert "Fordel til Ida Holm" in page
     assert "Slå reglen til" not in page
     number = rule(school).id
@@ -105,7 +105,7 @@ def test_a_number_is_kept_as_a_fingerprint_and_shown_masked(
         "all-value": "010108-4321", "tags": "Anna", "stops": "1",
     }  # fmt: skip
     page = follow(browser, browser.post("/routing/new", **typed))
-    assert "»010108-••••«" in page
+    assert "«010108-••••»" in page
     number = rule(school).id
     before = rule(school).condition
     assert "4321" not in str(before)
@@ -150,11 +150,11 @@ def test_what_can_not_be_used_is_said_in_danish_and_nothing_typed_is_lost(
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("clock", "16-8.30", "er fra 16:00 til 08:30"),
+        ("clock", "16-8.30", "er fra 16.00 til 08.30"),
         ("weekday", "Lørdag, søndag", "er lørdag eller søndag"),
-        ("day", "1.6.2026 - 30.6.2026", "er fra 2026-06-01 til 2026-06-30"),
+        ("day", "1.6.2026 - 30.6.2026", "er fra 01.06.2026 til 30.06.2026"),
         ("is_answer", "nej", "brevet er ikke et svar"),
-        ("text", "åben skole", "teksten i brevet indeholder »åben skole«"),
+        ("text", "åben skole", "teksten i brevet indeholder «åben skole»"),
     ],
 )
 def test_every_kind_of_line_can_be_typed_and_comes_back(
