@@ -208,9 +208,10 @@ class RoutingRulesView(ConsoleView):
             )
             if outcome:
                 return self._saved(outcome.value)
-            body = self._form(form, unit, row, list(outcome.reasons))
+            tied = zip(outcome.codes, outcome.reasons, strict=True)
+            body = self._form(form, unit, row, [_tied(*one) for one in tied])
         else:
-            body = self._form(form, unit, row, [say(one) for one in sentences])
+            body = self._form(form, unit, row, [_tied(one.code, say(one)) for one in sentences])
         return Response(body, 422)
 
     def _saved(self, row_id: int) -> AnyResponse:
@@ -220,6 +221,11 @@ class RoutingRulesView(ConsoleView):
             return see_other(".index", _anchor=f"rule-{row_id}")
         flash(gettext("Reglen er gemt. Prøv den nu, så kan den slås til."), "success")
         return see_other(".trial", row_id=row_id)
+
+
+def _tied(code: str, text: str) -> Any:
+    """A problem for the summary: with a link to its field where it is about one."""
+    return (code, text) if code else text
 
 
 def _condition(row: RoutingRule | None) -> Condition:
