@@ -57,7 +57,6 @@ class LettersView(ConsoleModelView):
             mark("Status"),
             Letter.status,
             kind=LetterStatus,
-            members=tuple(LetterStatus)[:8],
         ),
         RowFilter("unit", mark("Afdeling"), Letter.unit_id, model=Unit),
         DayFilter("since", mark("Fra"), Letter.created_at),

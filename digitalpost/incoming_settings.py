@@ -25,6 +25,7 @@ class IncomingSettings:
     """How mail comes in. Where it is fetched from stands with the sender system."""
 
     unit: str = ""  # name of the unit that gets what nobody has routed; empty: the first one
+    case_type: str = "Indgående post"  # of the cases of what belongs to no other; made if missing
     every: float = 300.0  # seconds between two fetches; 0: mail is not fetched
     # Digital Post switches off a receiver that does not fetch; when is not in its documents that
     # we have (protocols/digital-post-rest.md section 4), so this number is ours.
@@ -42,6 +43,7 @@ def read_incoming_settings(env: Mapping[str, str], *, is_sandbox: bool) -> Incom
     named = env.get("INCOMING_NAMED") or Naming.SUGGEST
     return IncomingSettings(
         unit=env.get("INCOMING_UNIT", "").strip(),
+        case_type=env.get("INCOMING_CASE_TYPE", "").strip()[:100] or IncomingSettings.case_type,
         every=0.0 if every.strip() == "0" else seconds("INCOMING_EVERY", every),
         cutoff_days=whole_number("INCOMING_CUTOFF_DAYS", days),
         folder=Path(folder) if folder else None,

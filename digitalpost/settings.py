@@ -80,6 +80,7 @@ class Settings:
     master_key: str | None  # base64 of 32 bytes; None: read from master_key_file
     master_key_file: Path
     institution_name: str
+    institution_address: tuple[str, ...]  # lines of it, for letters that are written here
     own_cvr: frozenset[str]  # our own CVR numbers: never a recipient found in a file
     host: str
     port: int
@@ -147,6 +148,9 @@ class Settings:
             master_key=env.get("DIGITALPOST_MASTER_KEY") or None,
             master_key_file=Path(text("MASTER_KEY_FILE", str(home / "keys" / "master.key"))),
             institution_name=institution,
+            institution_address=tuple(
+                line.strip() for line in text("ADDRESS", "").split(";") if line.strip()
+            ),
             own_cvr=own_cvr,
             host=console[0],
             port=console[1],

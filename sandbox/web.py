@@ -24,6 +24,7 @@ from sandbox import (
     signing_page,
     virk,
     wording,
+    write_page,
 )
 from sandbox.database import Database
 from sandbox.faults import mailbox_salt
@@ -66,6 +67,7 @@ def make_pages(database: Database, certificates: Path) -> Flask:
     app.register_blueprint(api.blueprint)
     app.register_blueprint(people_api.blueprint)
     app.register_blueprint(mailbox_page.blueprint)
+    app.register_blueprint(write_page.blueprint)
     app.register_blueprint(line_page.blueprint)
     app.register_blueprint(print_page.blueprint)
     app.register_blueprint(signing.blueprint)

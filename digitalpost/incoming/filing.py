@@ -32,9 +32,10 @@ from digitalpost.incoming.reading import main_text
 from digitalpost.incoming.route import route
 from digitalpost.incoming.sender import find_or_make_sender
 from digitalpost.incoming.signed import Signature, check_signatures, settle_tasks
+from digitalpost.incoming.store import mark_unreadable
 from digitalpost.incoming.thread import find_answered, join, who_wrote
 from digitalpost.incoming.unpack import Unpacked, Unreadable, unpack
-from digitalpost.incoming_settings import Naming
+from digitalpost.incoming_settings import IncomingSettings
 from digitalpost.institution import Institution
 from digitalpost.models import (
     Case,
@@ -142,21 +143,21 @@ def _write_down(
                 lock(session, row)
                 if row.status is not IncomingStatus.STORED:
                     return row.letter_id, False  # somebody was faster
-                return _file(session, row, ready, institution.settings.incoming.named), True
+                return _file(session, row, ready, institution.settings.incoming), True
         except IntegrityError:
             if last_try:
                 raise
     raise AssertionError("unreachable")
 
 
-def _file(session: Session, row: IncomingMessage, ready: _Ready, naming: Naming) -> int:
+def _file(session: Session, row: IncomingMessage, ready: _Ready, how: IncomingSettings) -> int:
     message = ready.message
     raw = session.get_one(Document, row.document_id)
     answered = find_answered(session, message.answers, message.sender)
     answered = answered or _signed_letter(session, ready.signatures)
     unit_id = answered.unit_id if answered is not None else raw.unit_id
     sender = find_or_make_sender(session, message.sender, name=message.sender_name, unit_id=unit_id)
-    case = case_for(session, answered, sender, unit_id)
+    case = case_for(session, answered, sender, unit_id, how.case_type)
     letter = _letter(session, row, message, sender, case)
     if answered is not None:
         join(session, letter, answered)
@@ -177,7 +178,7 @@ def _file(session: Session, row: IncomingMessage, ready: _Ready, naming: Naming)
     settle_tasks(session, files, ready.signatures)
     keep_text(session, letter, case, ready.text)
     if answered is None or not _to_the_sender(session, letter, answered):
-        route(session, letter, incoming, naming=naming)
+        route(session, letter, incoming, naming=how.named)
     session.flush()
     return letter.id
 
@@ -254,13 +255,12 @@ def _to_the_sender(session: Session, letter: Letter, answered: Letter) -> bool:
 
 
 def _give_up(institution: Institution, message_id: int, why: Sentence) -> None:
-    """Mark the message as one that a person must look at. Nothing is acknowledged by this."""
+    """Leave the message to a person. Nothing is acknowledged by this."""
     with institution.transaction() as session:
         row = session.get_one(IncomingMessage, message_id)
         lock(session, row)
         if row.status is IncomingStatus.STORED:
-            row.status, row.problem = IncomingStatus.UNREADABLE, why.as_json()
-            events.record(session, SYSTEM, EventKind.INCOMING_UNREADABLE, row)
+            mark_unreadable(session, row, why)
 
 
 def _sweep(institution: Institution, folder: str) -> None:

@@ -162,6 +162,27 @@ def count_of(session: Session, actor: Actor, asked: Asked) -> Count:
     return Count(min(found, COUNTED), found > COUNTED)
 
 
+@dataclass(frozen=True)
+class WaitingMail:
+    """What of the inbox waits for one person: the first letters of theirs, and the counts."""
+
+    letters: Sequence[Letter]
+    mine: QueueCount
+    unowned: QueueCount
+
+
+def waiting_mail(session: Session, actor: Actor, *, shown: int = 5) -> WaitingMail | None:
+    """For the front page; None when nothing waits, or the actor has no inbox."""
+    if not actor.may("incoming.read"):
+        return None
+    mine = _count(session, actor, Asked(Queue.MINE), None)
+    unowned = _count(session, actor, Asked(Queue.UNOWNED), None)
+    if not mine.count.value and not unowned.count.value:
+        return None
+    first = matching(session, actor, Asked(Queue.MINE)).order_by(Letter.id).limit(shown)
+    return WaitingMail(session.scalars(first).all(), mine, unowned)
+
+
 def newest_id(session: Session) -> int:
     """The newest letter there is: see `ids_of`."""
     return session.scalar(select(sa.func.max(Letter.id))) or 0

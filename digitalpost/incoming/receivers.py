@@ -12,22 +12,25 @@ from sqlalchemy.orm import selectinload
 from digitalpost.access import Actor, require
 from digitalpost.db import Session
 from digitalpost.errors import Refused
-from digitalpost.models import Unit, User
+from digitalpost.incoming.assign import assign
+from digitalpost.incoming.route import apply_rule
+from digitalpost.models import Letter, RoutingRule, Unit, User
 
 _SHOWN = 4  # names that a refusal suggests
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """A person or a unit, under a name that no other has."""
+    """A person, a unit or a rule to follow, under a name that no other has."""
 
     label: str
     user: User | None = None
     unit: Unit | None = None
+    rule: RoutingRule | None = None
 
 
 def receivers(session: Session, actor: Actor) -> list[Receiver]:
-    """Everybody who can be given a letter: oneself, one's colleagues, units, and the others."""
+    """Everybody who can be given a letter: oneself, one's colleagues, units, the others; rules."""
     require(actor, "incoming.read")
     users = session.scalars(
         select(User)
@@ -44,7 +47,17 @@ def receivers(session: Session, actor: Actor) -> list[Receiver]:
     ]
     found = sorted([*people, *((2, Receiver(unit.name, unit=unit)) for unit in units)],
                    key=lambda one: one[0])  # fmt: skip
-    return [receiver for _, receiver in found]
+    rules = session.scalars(select(RoutingRule).order_by(RoutingRule.name, RoutingRule.id)).all()
+    return [receiver for _, receiver in found] + [
+        Receiver(_rule_label(rule, rules), rule=rule) for rule in rules
+    ]
+
+
+def hand_to(session: Session, actor: Actor, letters: Sequence[Letter], receiver: Receiver) -> str:
+    """Hand letters to a person or unit, or do with them what a rule says. Returns the batch."""
+    if receiver.rule is not None:
+        return apply_rule(session, actor, letters, receiver.rule)
+    return assign(session, actor, letters, owner=receiver.user, unit=receiver.unit)
 
 
 def find_receiver(among: Sequence[Receiver], text: str) -> Receiver:
@@ -82,3 +95,9 @@ def _label(user: User, names: Counter[str]) -> str:
     if names[user.name] == 1:
         return user.name
     return f"{user.name} ({user.email.partition('@')[0]})"
+
+
+def _rule_label(rule: RoutingRule, rules: Sequence[RoutingRule]) -> str:
+    """Two units may have rules of one name."""
+    label = f"Regel: {rule.name}"
+    return label if [one.name for one in rules].count(rule.name) == 1 else f"{label} ({rule.id})"

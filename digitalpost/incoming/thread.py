@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
+from digitalpost.channels.base import ReplyTo
 from digitalpost.db import Session, lock
 from digitalpost.identifiers import Identifier
 from digitalpost.incoming.unpack import Answers
@@ -70,6 +71,15 @@ def conversation(session: Session, letter: Letter) -> Sequence[Letter]:
         .where(Letter.thread_id == letter.thread_id, Letter.status != LetterStatus.DRAFT)
         .order_by(Letter.created_at, Letter.id)
     ).all()
+
+
+def message_answered(session: Session, letter: Letter) -> ReplyTo | None:
+    """The message that came in and that one of our letters answers, as the channel names it."""
+    if letter.answers_id is None:
+        return None
+    said = select(IncomingLetter.message_uuid, IncomingLetter.reply_uuid)
+    found = session.execute(said.where(IncomingLetter.letter_id == letter.answers_id)).one_or_none()
+    return ReplyTo(found.message_uuid, found.reply_uuid or "") if found is not None else None
 
 
 def _of_message(session: Session, uuid: str) -> Letter | None:

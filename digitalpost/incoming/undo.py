@@ -33,6 +33,7 @@ class Undone:
     letters: int
     changed: int
     problems: list[Sentence]
+    only: int | None  # the letter when it was one
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def undo(session: Session, actor: Actor, batch: str) -> Undone:
     if not back:
         raise Refused("Der er intet at fortryde: brevene er ændret siden, eller det er fortrudt.")
     problems = [Sentence(_CHANGED, {"count": changed})] if changed else []
-    return Undone(len(back), changed, problems)
+    return Undone(len(back), changed, problems, next(iter(back)) if len(back) == 1 else None)
 
 
 _CHANGED = (

@@ -8,6 +8,7 @@ from digitalpost.models.alarm import (
     NoticeStatus,
     Watch,
 )
+from digitalpost.models.answer import Answer
 from digitalpost.models.arrived import ArrivedReceipt, ArrivedStatus
 from digitalpost.models.attachment import AttachmentStatus, MailingAttachment, MatchedBy
 from digitalpost.models.attention import Attention
@@ -83,6 +84,7 @@ __all__ = [
     "Alarm",
     "AlarmKind",
     "AlarmNotice",
+    "Answer",
     "ArrivedReceipt",
     "ArrivedStatus",
     "Assignment",

@@ -21,6 +21,7 @@ from digitalpost.incoming.notes import write_note
 from digitalpost.institution import Institution
 from digitalpost.models import (
     AgeRule,
+    Answer,
     Assignment,
     Case,
     CaseType,
@@ -144,6 +145,14 @@ def two_units(institution: Institution) -> tuple[Institution, dict[type, list[in
             )
             suggestion = make_suggestion(session, mailing_id, unit_id)
             session.add(suggestion)
+            session.add(
+                Answer(
+                    unit_id=unit_id,
+                    mailing_id=mailing_id,
+                    letter_id=suggestion.letter_id,
+                    finishes=False,
+                )
+            )
             session.add(
                 MailingAttachment(
                     mailing_id=mailing_id,

@@ -12,7 +12,6 @@ from digitalpost import events
 from digitalpost.documents import find_damaged, read_document
 from digitalpost.events import EventKind
 from digitalpost.incoming import filing
-from digitalpost.incoming.cases import CASE_TYPE
 from digitalpost.incoming.filing import file_message
 from digitalpost.institution import Institution
 from digitalpost.models import (
@@ -71,7 +70,7 @@ def test_a_message_becomes_a_letter_in_the_senders_case(
     assert filed.letter.due_at is not None
     case = filed.letter.case
     assert case is not None
-    assert case.case_type.name == CASE_TYPE
+    assert case.case_type.name == "Indgående post"
     assert case.number in filed.letter.search_text
     assert [(one.role, one.media_type) for one in filed.files] == [
         (FileRole.MAIN, "text/plain"),
