@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 MOST_TRIES = 6
 FIRST_WAIT = timedelta(seconds=10)  # then twice as long each time
 LONGEST = 240.0  # seconds of one round; the clock asks again
-HELD_FOR = timedelta(minutes=5)  # the largest message takes seconds
+_LEASES = 4  # of the ordinary length: the largest message and its virus scan take a while
 _AT_ONCE = 50  # ids that are looked up together
 _GIVEN_UP = Sentence("Meddelelsen kunne ikke lægges på en sag, selv om den er prøvet flere gange.")
 
@@ -81,12 +81,13 @@ def _file_one(institution: Institution, message_id: int, filed: Filed) -> None:
 def _claim(institution: Institution, message_id: int, owner: str) -> int | None:
     """How often it was begun, with this time; None when somebody else has it."""
     at = now()
+    held_for = timedelta(seconds=institution.settings.lease_seconds * _LEASES)
     with institution.transaction() as session:
         changed = change_rows(
             session,
             update(IncomingMessage)
             .where(IncomingMessage.id == message_id, filing_due(at))
-            .values(lease_owner=owner, lease_until=at + HELD_FOR, tries=IncomingMessage.tries + 1),
+            .values(lease_owner=owner, lease_until=at + held_for, tries=IncomingMessage.tries + 1),
         )
         return session.get_one(IncomingMessage, message_id).tries if changed else None
 

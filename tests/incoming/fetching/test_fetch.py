@@ -151,8 +151,9 @@ def test_what_came_before_the_line_closed_is_stored(
             post.fault("answer_503", "receive", count=100)
         return real(receiver, message_uuid)
 
-    monkeypatch.setattr(fetch.DigitalPostReceiver, "download", close_after_five)
-    found = fetch_due(school)
+    with monkeypatch.context() as patch:
+        patch.setattr(fetch.DigitalPostReceiver, "download", close_after_five)
+        found = fetch_due(school)
     assert found.problem is not None
     assert 1 <= len(found.stored) < 8
     assert len(messages(school)) == len(found.stored)
