@@ -38,6 +38,7 @@ from admin_views.send_to import SendToView
 from admin_views.sending import SendingView
 from admin_views.signatures import SignaturesView
 from admin_views.units import UnitView
+from admin_views.unreadable import UnreadableView
 from admin_views.users import UserView
 from admin_views.visitor import current_visitor
 from digitalpost.institution import Institution
@@ -85,6 +86,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         CostsView(),
         SendingView(),
         ArrivedReceiptView(),
+        UnreadableView(),
         EventView(),
         AccountView(),
     ]

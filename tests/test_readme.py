@@ -10,7 +10,7 @@ from cli.commands import COMMANDS
 ROOT = Path(__file__).resolve().parents[1]
 PREFIXES = (
     "DIGITALPOST|DIGITAL_POST|SF1601|PUSH|REMOTE_PRINT|EBOKS|SIGNING|CONTACTS|CPR|VIRK"
-    "|CLAMD|GOTENBERG|ALARM"
+    "|CLAMD|GOTENBERG|ALARM|INCOMING"
 )
 README = (ROOT / "README.md").read_text()
 
@@ -27,7 +27,7 @@ def settings_that_are_read() -> set[str]:
     ]
     limits = [
         f"{prefix}_{name}"
-        for prefix in re.findall(r"read_limits\(env, \"([A-Z_]+)\"\)", source)
+        for prefix in re.findall(r"read_limits\(env, \"([A-Z0-9_]+)\"\)", source)
         for name in ("PER_MINUTE", "PER_DAY")
     ]
     return {f"DIGITALPOST_{name}" for name in short} | whole | {*certificates, *limits}

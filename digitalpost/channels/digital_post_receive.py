@@ -18,6 +18,7 @@ import httpx
 from digitalpost.channel_settings import DigitalPostSettings
 from digitalpost.channels.answers import read_json, refused_outcome, transport_outcome
 from digitalpost.channels.base import ChannelUnreachable
+from digitalpost.channels.digital_post import is_message_uuid
 from digitalpost.db import now
 from digitalpost.models import ChannelName
 from digitalpost.tls import client_tls
@@ -69,7 +70,9 @@ class DigitalPostReceiver:
         said = read_json(answer)
         if not answer.is_success or not isinstance(said, dict):
             raise self._unreachable(answer)
-        ids = tuple(str(one).lower() for one in said.get("content") or () if _is_uuid(one))
+        ids = tuple(
+            str(one).lower() for one in said.get("content") or () if is_message_uuid(str(one))
+        )
         total = said.get("totalElements")
         is_last = not isinstance(said.get("next"), dict)
         return Listed(ids, total if isinstance(total, int) else len(ids), is_last)
@@ -144,11 +147,3 @@ class DigitalPostReceiver:
 
     def _unreachable(self, answer: httpx.Response) -> ChannelUnreachable:
         return ChannelUnreachable(refused_outcome(answer, self.name))
-
-
-def _is_uuid(text: object) -> bool:
-    """Ids become parts of addresses: nothing but the form that the page gives them is taken."""
-    try:
-        return str(uuid.UUID(str(text))) == str(text).lower()
-    except ValueError:
-        return False

@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
-from typing import IO
 
 from digitalpost.channels.base import ChannelUnreachable, Outcome
 from digitalpost.channels.digital_post_receive import (
@@ -25,7 +24,7 @@ from digitalpost.channels.digital_post_receive import (
 from digitalpost.db import now
 from digitalpost.errors import Refused, Sentence
 from digitalpost.incoming.fetch_state import FetchLease, LeaseLost
-from digitalpost.incoming.store import known, store_message
+from digitalpost.incoming.store import Prepared, known, prepare, write_down
 from digitalpost.incoming.telling import (
     ToTell,
     note_listed_again,
@@ -35,7 +34,7 @@ from digitalpost.incoming.telling import (
 )
 from digitalpost.incoming.when import has_line
 from digitalpost.institution import Institution
-from digitalpost.models import ChannelName, IncomingMessage, IncomingStatus
+from digitalpost.models import ChannelName
 
 log = logging.getLogger(__name__)
 
@@ -135,31 +134,27 @@ class _Run:
         note_listed_again(self.institution, before)
         self.found.duplicates += len(before)
         wanted = [one for one in ids if one not in before]
-        downloads = [self.threads.submit(self.receiver.download, one) for one in wanted]
-        try:
-            for message_uuid, download in zip(wanted, downloads, strict=True):
-                file = download.result()
-                if file is not None:
-                    with file:
-                        self._store(file, message_uuid)
-        except BaseException:
-            for download in downloads:
-                if not download.cancel() and download.exception() is None:
-                    _close(download.result())
-            raise
-        finally:
-            self.lease.renew()
+        calls = [self.threads.submit(self._prepare, one) for one in wanted]
+        failures = [error for one in calls if (error := one.exception()) is not None]
+        made = [one.result() for one in calls if one.exception() is None]
+        prepared = [one for one in made if one is not None]
+        self.found.unreadable += sum(one.problem is not None for one in prepared)
+        if prepared:
+            stored = write_down(self.institution, prepared, self.receiver.name)
+            self.found.stored += [one for one in stored.values() if one is not None]
+            self.found.duplicates += sum(one is None for one in stored.values())
+        if failures:  # what did come is stored all the same
+            raise failures[0]
+        self.lease.renew()
         self.tell(ids)
 
-    def _store(self, file: IO[bytes], message_uuid: str) -> None:
-        stored = store_message(self.institution, file, message_uuid, self.receiver.name)
-        if stored is None:  # somebody else was quicker
-            self.found.duplicates += 1
-            return
-        self.found.stored.append(stored)
-        with self.institution.reading() as session:
-            status = session.get_one(IncomingMessage, stored).status
-        self.found.unreadable += status is IncomingStatus.UNREADABLE
+    def _prepare(self, message_uuid: str) -> Prepared | None:
+        """Download one message and put its bytes; None when it is not there any more."""
+        file = self.receiver.download(message_uuid)
+        if file is None:
+            return None
+        with file:
+            return prepare(self.institution, file, message_uuid)
 
     def tell(self, ids: Sequence[str] | None = None) -> bool:
         """Give receipts for what is stored and take it off the list; ``ids``: of those only."""
@@ -187,11 +182,6 @@ class _Run:
         """What the channel said for each; stops at the first that it gives no answer to."""
         calls = [self.threads.submit(call, one) for one in some]
         return {one: made.result() for one, made in zip(some, calls, strict=True)}
-
-
-def _close(file: IO[bytes] | None) -> None:
-    if file is not None:
-        file.close()
 
 
 def _said(outcome: Outcome) -> Sentence:

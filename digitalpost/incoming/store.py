@@ -5,7 +5,8 @@ Only what this has stored may be acknowledged to whoever sent it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
 
@@ -22,10 +23,20 @@ from digitalpost.incoming.readable import why_unreadable
 from digitalpost.incoming.unit import mail_room
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
-from digitalpost.models import ChannelName, DocumentKind, IncomingMessage, IncomingStatus
+from digitalpost.models import ChannelName, Document, DocumentKind, IncomingMessage, IncomingStatus
 from digitalpost.storage import StoredObject
 
 XML = "application/xml"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A message whose sealed bytes are put, and nothing more: it has no row yet."""
+
+    message_uuid: str
+    stored: StoredObject
+    problem: Sentence | None  # why it can't be read
+    media_type: str = XML
 
 
 def store_message(
@@ -47,29 +58,52 @@ def store_message(
     if known(institution, [message_uuid]):
         return None
     file = BytesIO(raw) if isinstance(raw, bytes) else raw
+    prepared = prepare(institution, file, message_uuid, media_type=media_type, problem=problem)
+    return write_down(institution, [prepared], channel)[message_uuid]
+
+
+def prepare(
+    institution: Institution,
+    file: IO[bytes],
+    message_uuid: str,
+    *,
+    media_type: str = XML,
+    problem: Sentence | None = None,
+) -> Prepared:
+    """Seal and put the bytes of one message, and find out whether it can be read."""
     size = file.seek(0, 2)
     file.seek(0)
     why = problem or why_unreadable(
-        file, size=size, max_bytes=institution.settings.incoming.max_bytes,
+        file,
+        size=size,
+        max_bytes=institution.settings.incoming.max_bytes,
         message_uuid=message_uuid,
-    )  # fmt: skip
+    )
     file.seek(0)
-    store = institution.store
-    stored = store.put_open(f"incoming-{now():%Y-%m}", file)
+    stored = institution.store.put_open(f"incoming-{now():%Y-%m}", file)
+    return Prepared(message_uuid, stored, why, media_type)
+
+
+def write_down(
+    institution: Institution, prepared: Sequence[Prepared], channel: ChannelName
+) -> dict[str, int | None]:
+    """Make the bytes durable and write all the rows, in order; the id of each message.
+
+    None for one that somebody else was quicker with: its bytes are removed again.
+    """
+    paths = [one.stored.path for one in prepared]
     try:
-        store.make_durable([stored.path])
-        with institution.transaction() as session:
-            return _write_down(
-                session, institution, stored, message_uuid, channel, media_type, why
-            ).id
-    except IntegrityError:
-        store.delete([stored.path])
-        if known(institution, [message_uuid]):
-            return None
-        raise
-    except BaseException:
-        store.delete([stored.path])
-        raise
+        institution.store.make_durable(paths)
+        return _write_rows(institution, prepared, channel)
+    finally:
+        _remove_unused(institution, paths)
+
+
+def _remove_unused(institution: Institution, paths: Sequence[str]) -> None:
+    """Remove bytes that no row is about; what a commit of unknown outcome kept stays."""
+    with institution.reading() as session:
+        used = set(session.scalars(select(Document.path).where(Document.path.in_(paths))))
+    institution.store.delete([path for path in paths if path not in used])
 
 
 def known(institution: Institution, message_uuids: Iterable[str]) -> set[str]:
@@ -79,30 +113,49 @@ def known(institution: Institution, message_uuids: Iterable[str]) -> set[str]:
         return set(session.scalars(select(IncomingMessage.message_uuid).where(asked)))
 
 
-def _write_down(
-    session: Session,
-    institution: Institution,
-    stored: StoredObject,
-    message_uuid: str,
-    channel: ChannelName,
-    media_type: str,
-    why: Sentence | None,
+def _write_rows(
+    institution: Institution, prepared: Sequence[Prepared], channel: ChannelName
+) -> dict[str, int | None]:
+    """All rows in one transaction; one by one when somebody else writes some of them now."""
+    try:
+        before = known(institution, [one.message_uuid for one in prepared])
+        new = [one for one in prepared if one.message_uuid not in before]
+        with institution.transaction() as session:
+            unit_id = mail_room(session, institution.settings.incoming)
+            rows = {one.message_uuid: _add(session, one, channel, unit_id) for one in new}
+            session.flush()
+            ids: dict[str, int | None] = {uuid: row.id for uuid, row in rows.items()}
+        return {**dict.fromkeys(before), **ids}
+    except IntegrityError:
+        if len(prepared) == 1:
+            if known(institution, [prepared[0].message_uuid]):
+                return {prepared[0].message_uuid: None}
+            raise
+    return {
+        uuid: found
+        for one in prepared
+        for uuid, found in _write_rows(institution, [one], channel).items()
+    }
+
+
+def _add(
+    session: Session, prepared: Prepared, channel: ChannelName, unit_id: int
 ) -> IncomingMessage:
     at = now()
     key = make_data_key(session)
     session.flush()
     document = add_document(
         session,
-        stored,
+        prepared.stored,
         kind=DocumentKind.INCOMING,
-        media_type=media_type,
-        unit_id=mail_room(session, institution.settings.incoming),
+        media_type=prepared.media_type,
+        unit_id=unit_id,
         key_id=key.id,
     )
     session.flush()
     message = IncomingMessage(
         channel=channel,
-        message_uuid=message_uuid,
+        message_uuid=prepared.message_uuid,
         status=IncomingStatus.STORED,
         document_id=document.id,
         stored_at=at,
@@ -110,10 +163,14 @@ def _write_down(
     )
     session.add(message)
     session.flush()
-    data = {"channel": channel.value, "message_uuid": message_uuid, "bytes": stored.size}
+    data = {
+        "channel": channel.value,
+        "message_uuid": prepared.message_uuid,
+        "bytes": prepared.stored.size,
+    }
     events.record(session, SYSTEM, EventKind.INCOMING_STORED, message, data=data)
-    if why is not None:
-        mark_unreadable(session, message, why)
+    if prepared.problem is not None:
+        mark_unreadable(session, message, prepared.problem)
     return message
 
 

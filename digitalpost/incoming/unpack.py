@@ -87,7 +87,7 @@ def unpack(raw: Path, folder: Path) -> Unpacked:
         ) from error
     except UnreadableMemo as error:
         text = Sentence(
-            "Meddelelsen følger ikke formatet for Digital Post (%(why)s).", {"why": str(error)}
+            "Meddelelsen følger ikke formatet for Digital Post (%(what)s).", {"what": str(error)}
         )
         raise Unreadable(text) from error
     if message.body is None:

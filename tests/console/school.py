@@ -8,6 +8,7 @@ from werkzeug.routing import Rule
 
 from digitalpost.institution import Institution
 from digitalpost.models import Role
+from tests.incoming.fetching.outbox import make_unreadable
 from tests.make import (
     make_case,
     make_case_type,
@@ -77,6 +78,7 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
         "recipients": recipient,
         "retention": rule,
         "receipts": make_receipt(institution),
+        "unreadable": make_unreadable(institution),
     }
     return Rows(unit, ids)
 

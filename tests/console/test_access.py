@@ -22,6 +22,9 @@ OPEN_TO_ALL = {
     "signing.show",  # whoever has the link; tests/console/test_signing_page.py
     "signing.begin",
     "signing.answer",
+    "push.sf1601_status",  # other programs, by their certificate; tests/console/test_push.py
+    "push.digital_post_receipt",
+    "push.digital_post_memo",
 }
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
 SCOPED = {

@@ -8,8 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from digitalpost.db import now
+from digitalpost.incoming.store import store_message
 from digitalpost.institution import Institution
-from digitalpost.models import IncomingMessage
+from digitalpost.models import ChannelName, FetchState, IncomingMessage
 from tests.sandbox_server import RunningSandbox
 
 PDF = b"%PDF-1.7 et brev"
@@ -85,6 +87,19 @@ class SchoolPost:
     def fault(self, kind: str, part: str, **how: Any) -> None:
         """``part`` is receive (list and download) or acknowledge (receipt and removal)."""
         self.sandbox.fault(kind, target=f"digital_post.{part}", **how)
+
+
+def make_unreadable(institution: Institution, raw: bytes = b"<nothing/>") -> int:
+    """A stored message that nobody can read; its id."""
+    stored = store_message(institution, raw, new_uuid(), ChannelName.DIGITAL_POST)
+    assert stored is not None
+    return stored
+
+
+def make_due(institution: Institution) -> None:
+    """Let the next fetch be due, as if whoever fetched had died long ago."""
+    with institution.transaction() as session:
+        session.execute(sa.update(FetchState).values(due_at=now(), lease_until=None))
 
 
 def messages(institution: Institution) -> list[IncomingMessage]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,13 +25,8 @@ from digitalpost.models import (
     Unit,
 )
 from digitalpost.sweep import due_work
-from tests.incoming.fetching.outbox import SchoolPost, make_memo, messages, new_uuid
+from tests.incoming.fetching.outbox import SchoolPost, make_due, make_memo, messages
 from tests.make import make_institution, make_unit
-
-
-def make_due(institution: Institution) -> None:
-    with institution.transaction() as session:
-        session.execute(sa.update(FetchState).values(due_at=now(), lease_until=None))
 
 
 def state(institution: Institution) -> FetchState:
@@ -146,6 +139,30 @@ def test_a_line_that_is_closed_stops_the_fetch_and_says_so(
     assert state(school).problem is None
 
 
+def test_what_came_before_the_line_closed_is_stored(
+    school: Institution, post: SchoolPost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(8):
+        post.put()
+    real = fetch.DigitalPostReceiver.download
+
+    def close_after_five(receiver: fetch.DigitalPostReceiver, message_uuid: str) -> object:
+        if len([one for one in post.rows() if one["reads"]]) >= 5:
+            post.fault("answer_503", "receive", count=100)
+        return real(receiver, message_uuid)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fetch.DigitalPostReceiver, "download", close_after_five)
+        found = fetch_due(school)
+    assert found.problem is not None
+    assert 1 <= len(found.stored) < 8
+    assert len(messages(school)) == len(found.stored)
+    post.sandbox.clear_faults()
+    make_due(school)
+    fetch_due(school)
+    assert len(messages(school)) == 8 and post.waiting() == []
+
+
 @pytest.mark.parametrize(
     "kind", ["drop_before_storing", "drop_after_storing", "answer_500_after_storing", "answer_503"]
 )
@@ -162,122 +179,6 @@ def test_a_receipt_without_an_answer_is_given_again_by_the_next_fetch(
     assert messages(school)[0].removed_at is not None
     assert post.row(one)["status"] == "COMPLETED"
     assert post.waiting() == []
-
-
-def test_two_who_fetch_at_once_take_turns(school: Institution, post: SchoolPost) -> None:
-    for _ in range(20):
-        post.put()
-    found: list[fetch.Fetched] = []
-    threads = [threading.Thread(target=lambda: found.append(fetch_due(school))) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert sum(one.is_busy for one in found) == 3
-    assert len(messages(school)) == 20
-    assert {one["receipts"] for one in post.rows()} == {1}
-
-
-def test_two_who_store_the_same_message_at_once_store_it_once(school: Institution) -> None:
-    message_uuid = new_uuid()
-    raw = make_memo(message_uuid)
-    stored: list[int | None] = []
-    together = threading.Barrier(4)
-
-    def bring() -> None:
-        together.wait()
-        stored.append(store_message(school, raw, message_uuid, ChannelName.DIGITAL_POST))
-
-    threads = [threading.Thread(target=bring) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert len([one for one in stored if one is not None]) == 1
-    with school.reading() as session:
-        paths = set(session.scalars(sa.select(Document.path)))
-        kept = set(session.store.list_folder(next(iter(paths)).partition("/")[0]))
-        assert len(paths) == 1 and kept == paths  # nothing of the others is left
-
-
-def test_a_poller_that_died_is_taken_over_when_its_lease_is_over(
-    school: Institution, post: SchoolPost
-) -> None:
-    post.put()
-
-    def die(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fetch, "store_message", die)
-        with pytest.raises(KeyboardInterrupt):
-            fetch_due(school)
-    assert fetch_due(school, at_once=True).is_busy
-    make_due(school)
-    assert len(fetch_due(school).stored) == 1
-
-
-STEPS: list[tuple[str, Callable[[pytest.MonkeyPatch, type[BaseException]], None]]] = []
-
-
-class Died(BaseException):
-    """As if the process had ended here."""
-
-
-def _before(patch: pytest.MonkeyPatch, module: object, name: str) -> None:
-    def die(*_: object, **__: object) -> None:
-        raise Died
-
-    patch.setattr(module, name, die)
-
-
-def _after(patch: pytest.MonkeyPatch, module: object, name: str) -> None:
-    real = getattr(module, name)
-
-    def die(*arguments: object, **options: object) -> None:
-        real(*arguments, **options)
-        raise Died
-
-    patch.setattr(module, name, die)
-
-
-RECEIVER = "digitalpost.channels.digital_post_receive.DigitalPostReceiver"
-
-
-@pytest.mark.parametrize("place", [_before, _after])
-@pytest.mark.parametrize(
-    ("module", "name"),
-    [
-        (store, "_write_down"),
-        (fetch, "store_message"),
-        (fetch.DigitalPostReceiver, "acknowledge"),
-        (fetch, "note_told"),
-        (fetch.DigitalPostReceiver, "remove"),
-        (fetch, "note_removed"),
-    ],
-    ids=lambda one: getattr(one, "__name__", str(one)),
-)
-def test_whoever_dies_between_two_steps_loses_nothing_and_doubles_nothing(
-    school: Institution,
-    post: SchoolPost,
-    place: Callable[[pytest.MonkeyPatch, object, str], None],
-    module: object,
-    name: str,
-) -> None:
-    put = [post.put() for _ in range(2)]
-    with pytest.MonkeyPatch.context() as patch:
-        place(patch, module, name)
-        with pytest.raises(Died):
-            fetch_due(school)
-    for one in post.rows():
-        if one["acknowledged_at"]:
-            assert one["message_uuid"] in {row.message_uuid for row in messages(school)}
-    make_due(school)
-    fetch_due(school)
-    assert sorted(one.message_uuid for one in messages(school)) == sorted(put)
-    assert post.waiting() == []
-    assert {one["status"] for one in post.rows()} == {"COMPLETED"}
-    assert all(one.told_at and one.removed_at for one in messages(school))
 
 
 def test_the_sweep_fetches_when_it_is_time_and_files_what_is_stored(
