@@ -5,53 +5,41 @@ The panel is also a page part of its own: the inbox shows it between its list an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from flask import Response, abort, flash, make_response, request, url_for
+from flask import Response, abort, flash, make_response, request
 from flask import render_template as render_part
 from flask_admin import expose
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin_views import page_images
-from admin_views.console import ConsoleView, see_other
+from admin_views.console import see_other
+from admin_views.incoming_panel import PanelView
 from admin_views.letter_page import file_answer
 from admin_views.page_images import picture
 from admin_views.ports import wake
 from admin_views.texts import mark, say_all
 from admin_views.uploads import uploaded
 from digitalpost.archive import timeline
-from digitalpost.archive.letters import note_opened
 from digitalpost.channels.registry import ways_out
-from digitalpost.errors import Damaged, Refused, Sentence
+from digitalpost.errors import Damaged, Refused
 from digitalpost.incoming.answer import LONGEST, answer, title_of_answer, why_not_digital
 from digitalpost.incoming.files import HTML
 from digitalpost.incoming.opened import (
     DRAWN,
-    OpenedIncoming,
     download_file,
     files_of,
     is_drawn,
-    note_pages,
-    open_incoming,
     read_file,
     read_html,
-    to_count,
 )
 from digitalpost.mailings.options import can_do
-from digitalpost.models import INCOMING_STATUSES, IncomingFile, Letter
-from digitalpost.signing.verdicts import SignatureKind
+from digitalpost.models import IncomingFile, Letter
 
-PAGES_SHOWN = 8  # of each file; the rest is in the file
 # What a letter from outside may do in its frame: nothing, and it loads nothing from anywhere.
 BODY_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'self'"
 )
-
 
 _FRAME_STYLE = """
 body { margin: 0; padding: 1rem; background: #fff; color: #14202a; overflow-wrap: anywhere; }
@@ -63,19 +51,9 @@ td, th { padding: .2rem .5rem; border: 1px solid #dfe5e9; text-align: left; vert
 pre { white-space: pre-wrap; }
 .note { padding: .5rem .75rem; background: #ebeff2; border-radius: 8px; }
 """
-_TONES = {SignatureKind.VALID: "good", SignatureKind.NONE: "wait"}
 
 
-@dataclass(frozen=True)
-class Signature:
-    """What is said of a signed file."""
-
-    tone: str
-    sentence: Sentence
-    signers: Sequence[str]  # known only when their issuer is
-
-
-class IncomingLetterView(ConsoleView):
+class IncomingLetterView(PanelView):
     """The page of one letter that came. Lists of them are another view's."""
 
     permission = "incoming.read"
@@ -90,7 +68,7 @@ class IncomingLetterView(ConsoleView):
     @expose("/<int:letter_id>/")
     def show(self, letter_id: int) -> str:
         """The letter with its conversation and what is known of it. Opening it is logged."""
-        values = self._panel_values(letter_id)
+        values = self.panel_values(letter_id)
         letter = values["letter"]
         return self.render(
             "console/incoming_letter.html",
@@ -103,7 +81,7 @@ class IncomingLetterView(ConsoleView):
     def panel(self, letter_id: int) -> Response:
         """The letter alone, for a page that shows it beside other things. Logged as a look."""
         part = make_response(
-            render_part("console/incoming_panel.html", **self._panel_values(letter_id))
+            render_part("console/incoming_panel.html", **self.panel_values(letter_id))
         )
         part.headers["Cache-Control"] = "private, no-store"
         return part
@@ -142,7 +120,7 @@ class IncomingLetterView(ConsoleView):
     @expose("/<int:letter_id>/files/<int:position>/file")
     def download(self, letter_id: int, position: int) -> AnyResponse:
         """A file to take away; logged."""
-        self._letter(letter_id)
+        self.letter_that_came(letter_id)
         outcome = self.act(download_file, position, row=(Letter, letter_id))
         if not outcome:
             return see_other("incoming_letter.show", letter_id=letter_id)
@@ -153,7 +131,7 @@ class IncomingLetterView(ConsoleView):
     @expose("/<int:letter_id>/answer", methods=("GET", "POST"))
     def answer(self, letter_id: int) -> str | tuple[str, int] | AnyResponse:
         """Write an answer; it becomes a mailing of one letter that is reviewed like any other."""
-        letter = self._letter(letter_id)
+        letter = self.letter_that_came(letter_id)
         if not self.actor.may("mailing.prepare"):
             abort(403)
         if request.method == "GET":
@@ -192,62 +170,12 @@ class IncomingLetterView(ConsoleView):
             finishes=first or "finishes" in form,
         )
 
-    def _panel_values(self, letter_id: int) -> dict[str, Any]:
-        """What the panel shows, once the look is in the log and the pages are counted."""
-        self._letter(letter_id)
-        self.act(note_opened, row=(Letter, letter_id), quiet=True)
-        self._count_pages(letter_id)
-        letter = self._letter(letter_id)
-        opened: OpenedIncoming | None = None
-        damaged = None
-        try:
-            opened = open_incoming(self.db, self.actor, letter)
-        except (Damaged, Refused) as error:
-            damaged = gettext(str(error))
-        return {
-            "letter": letter,
-            "opened": opened,
-            "damaged": damaged,
-            "drawn": is_drawn,
-            "signature_of": signature_of,
-            "pages_shown": PAGES_SHOWN,
-            "answer_url": url_for("incoming_letter.answer", letter_id=letter_id),
-        }
-
-    def _count_pages(self, letter_id: int) -> None:
-        """At the first look: how many pages there are to draw."""
-        found: dict[int, int] = {}
-        for file in to_count(files_of(self.db, self._letter(letter_id))):
-            try:
-                content = read_file(self.db, self.actor, file)
-            except (Damaged, Refused):
-                continue  # said where the file stands
-            found[file.position] = page_images.count(content, DRAWN[file.media_type])
-        if found:
-            self.act(note_pages, found, row=(Letter, letter_id), quiet=True)
-
-    def _letter(self, letter_id: int) -> Letter:
-        letter = self.row(Letter, letter_id)
-        if letter.status not in INCOMING_STATUSES:
-            abort(404)
-        return letter
-
     def _file(self, letter_id: int, position: int) -> IncomingFile:
-        files = files_of(self.db, self._letter(letter_id))
+        files = files_of(self.db, self.letter_that_came(letter_id))
         found = next((file for file in files if file.position == position), None)
         if found is None:
             abort(404)
         return found
-
-
-def signature_of(file: IncomingFile, expected: bool) -> Signature | None:
-    """How it stands with the signature of a file; None where nobody would ask."""
-    if file.signature is None:
-        return None
-    kind = SignatureKind(file.signature["verdict"])
-    if kind is SignatureKind.NONE and not expected:
-        return None
-    return Signature(_TONES.get(kind, "bad"), kind.sentence, file.signature.get("signers", []))
 
 
 def _framed(note: str, html: str = "") -> Response:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from flask_admin.helpers import get_current_view
 
+from admin_views.absence import AbsenceView
 from admin_views.account import AccountView
 from admin_views.arrived import ArrivedReceiptView
 from admin_views.attachments import AttachmentsView
@@ -22,6 +23,9 @@ from admin_views.evidence import EvidenceView
 from admin_views.follow import FollowView
 from admin_views.front import FrontView
 from admin_views.guardians import GuardiansView
+from admin_views.inbox import InboxView
+from admin_views.inbox_acts import InboxActsView
+from admin_views.inbox_many import InboxManyView
 from admin_views.incoming_letter import IncomingLetterView
 from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
@@ -60,6 +64,9 @@ def views(institution: Institution) -> list[ConsoleView]:
         FrontView(),
         SendView(),
         SendToView(),
+        InboxView(),
+        InboxActsView(),
+        InboxManyView(),
         MailingsView(),
         MendView(),
         ReviewChoicesView(),
@@ -89,6 +96,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         UnreadableView(),
         EventView(),
         AccountView(),
+        AbsenceView(),
     ]
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 # Modules of this package with ``main(arguments)``, in the order in which they run.
-BENCHMARKS = ("prepare", "planted_faults", "letters_list", "dispatch", "incoming")
+BENCHMARKS = ("prepare", "planted_faults", "letters_list", "inbox", "dispatch", "incoming")
 
 
 def main(arguments: Sequence[str]) -> None:

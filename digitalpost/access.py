@@ -46,6 +46,8 @@ _SUPERVISOR = _STAFF | {
     "board.read",
     "alarm.see",
     "incoming.bulk",
+    "routing.read",
+    "routing.manage",
 }
 _ADMINISTRATOR = _SUPERVISOR | {
     "user.manage",

@@ -17,6 +17,7 @@ from digitalpost.deliveries.marks import stop_of
 from digitalpost.deliveries.on_the_day import rechecks_due
 from digitalpost.deliveries.settle import close_mailing
 from digitalpost.deliveries.standing import hold_mailings
+from digitalpost.incoming.lessons_due import lessons_due
 from digitalpost.incoming.when import files_in_folder, filing_due, has_line, is_fetch_due
 from digitalpost.institution import Institution
 from digitalpost.mailings.rehearse import rehearsals_due
@@ -106,7 +107,7 @@ def close_settled_mailing(institution: Institution, mailing_id: int) -> None:
 
 
 def _incoming_work(institution: Institution, session: Session, at: datetime) -> list[Work]:
-    """Mail that is to be fetched, and mail that is to be filed."""
+    """Mail that is to be fetched or filed, and people's routing that is to be learned from."""
     work: list[Work] = []
     if has_line(institution.settings) and is_fetch_due(session, ChannelName.DIGITAL_POST, at):
         work.append(("fetch_incoming", ChannelName.DIGITAL_POST.value))
@@ -114,6 +115,8 @@ def _incoming_work(institution: Institution, session: Session, at: datetime) -> 
         work.append(("take_in_folder", "due"))
     if session.scalar(select(IncomingMessage.id).where(filing_due(at)).limit(1)) is not None:
         work.append(("file_incoming", "due"))
+    if lessons_due(session):
+        work.append(("learn_routing", "due"))
     return work
 
 

@@ -33,6 +33,7 @@ TASKS = {
     "fetch_incoming": 900,
     "take_in_folder": 900,
     "file_incoming": 600,
+    "learn_routing": 300,
     "watch": 120,
     "send_notices": 600,
 }
@@ -151,6 +152,14 @@ def take_in_folder(_what: str) -> None:
 
     with _institution() as institution:
         containers.take_in_folder(institution)
+
+
+def learn_routing(_what: str) -> None:
+    """Let the suggestions learn from what people have routed since the last time."""
+    from digitalpost.incoming import lessons
+
+    with _institution() as institution:
+        lessons.learn_due(institution)
 
 
 def file_incoming(_what: str) -> None:

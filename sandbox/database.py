@@ -110,6 +110,11 @@ CREATE TABLE IF NOT EXISTS signings (
     document BLOB NOT NULL,
     status TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS generated (
+    message_uuid TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    truth TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
     target TEXT NOT NULL,
@@ -126,6 +131,7 @@ class Database:
     """One SQLite file in WAL mode; a connection per thread, writes one after the other."""
 
     def __init__(self, path: Path) -> None:
+        self.folder = path.parent
         self._path = path
         self._threads = threading.local()
         self._writing = threading.Lock()

@@ -26,13 +26,17 @@ from digitalpost.errors import Damaged, Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.incoming.assign import assign
 from digitalpost.incoming.cases import case_for
+from digitalpost.incoming.facts import keep_text
 from digitalpost.incoming.files import LookedAt, add_files, look_and_store
+from digitalpost.incoming.reading import main_text
 from digitalpost.incoming.route import route
 from digitalpost.incoming.sender import find_or_make_sender
 from digitalpost.incoming.signed import Signature, check_signatures, settle_tasks
 from digitalpost.incoming.store import mark_unreadable
 from digitalpost.incoming.thread import find_answered, join, who_wrote
 from digitalpost.incoming.unpack import Unpacked, Unreadable, unpack
+from digitalpost.incoming.words import index_words
+from digitalpost.incoming_settings import IncomingSettings
 from digitalpost.institution import Institution
 from digitalpost.models import (
     Case,
@@ -70,6 +74,7 @@ class _Ready:
     message: Unpacked
     files: Sequence[LookedAt]
     signatures: Mapping[int, Signature]  # by the place of the file
+    text: str = field(repr=False)  # what the letter says, for rules and suggestions
 
 
 def file_message(institution: Institution, message_id: int) -> int | None:
@@ -120,8 +125,9 @@ def _make_ready(institution: Institution, raw: _Raw, beside: Path, folder: str) 
     with Workers(1, limits=LIMITS) as workers:
         looked = look_and_store(institution, folder, message.files, workers)
         signatures = check_signatures(institution, message.sender, looked, workers)
+        text = main_text(looked, workers)
     institution.store.make_durable([one.stored.path for one in looked])
-    return _Ready(message, looked, signatures)
+    return _Ready(message, looked, signatures, text)
 
 
 def _write_down(
@@ -138,21 +144,21 @@ def _write_down(
                 lock(session, row)
                 if row.status is not IncomingStatus.STORED:
                     return row.letter_id, False  # somebody was faster
-                return _file(session, row, ready, institution.settings.incoming.case_type), True
+                return _file(session, row, ready, institution.settings.incoming), True
         except IntegrityError:
             if last_try:
                 raise
     raise AssertionError("unreachable")
 
 
-def _file(session: Session, row: IncomingMessage, ready: _Ready, case_type: str) -> int:
+def _file(session: Session, row: IncomingMessage, ready: _Ready, how: IncomingSettings) -> int:
     message = ready.message
     raw = session.get_one(Document, row.document_id)
     answered = find_answered(session, message.answers, message.sender)
     answered = answered or _signed_letter(session, ready.signatures)
     unit_id = answered.unit_id if answered is not None else raw.unit_id
     sender = find_or_make_sender(session, message.sender, name=message.sender_name, unit_id=unit_id)
-    case = case_for(session, answered, sender, unit_id, case_type)
+    case = case_for(session, answered, sender, unit_id, how.case_type)
     letter = _letter(session, row, message, sender, case)
     if answered is not None:
         join(session, letter, answered)
@@ -171,8 +177,10 @@ def _file(session: Session, row: IncomingMessage, ready: _Ready, case_type: str)
     hashes = {"sha256": raw.sha256, "files": [one.stored.sha256 for one in ready.files]}
     events.record(session, SYSTEM, EventKind.LETTER_ARRIVED, letter, case=case, data=hashes)
     settle_tasks(session, files, ready.signatures)
+    keep_text(session, letter, case, ready.text)
+    index_words(session, letter, ready.text)
     if answered is None or not _to_the_sender(session, letter, answered):
-        route(session, letter, incoming)
+        route(session, letter, incoming, naming=how.named)
     session.flush()
     return letter.id
 

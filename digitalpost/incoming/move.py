@@ -16,6 +16,7 @@ from digitalpost.archive.filing import file_letters
 from digitalpost.db import Session
 from digitalpost.documents import move_to_key
 from digitalpost.errors import Refused
+from digitalpost.incoming.facts import move_text
 from digitalpost.incoming.notes import seal_anew
 from digitalpost.models import (
     Case,
@@ -24,6 +25,7 @@ from digitalpost.models import (
     IncomingFile,
     IncomingLetter,
     IncomingMessage,
+    IncomingText,
     Letter,
     LetterNote,
     Unit,
@@ -97,6 +99,10 @@ def _file(session: Session, actor: Actor, letters: Sequence[Letter], case_type: 
         note.unit_id = case_type.unit_id
         if note.letter_id in keys:
             seal_anew(session, note, keys[note.letter_id])
+    for text in session.scalars(select(IncomingText).where(IncomingText.letter_id.in_(ids))):
+        text.unit_id = case_type.unit_id
+        if text.letter_id in keys:
+            move_text(session, text, keys[text.letter_id])
     session.flush()
 
 

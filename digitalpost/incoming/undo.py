@@ -15,7 +15,15 @@ from digitalpost.errors import Forbidden, Refused, Sentence
 from digitalpost.events import EventKind
 from digitalpost.incoming.acts import BATCH, Stand, hold_incoming, stand_of
 from digitalpost.incoming.move import move_to_unit
-from digitalpost.models import Assignment, IncomingLetter, Letter, RoutedBy, Unit
+from digitalpost.models import (
+    Assignment,
+    IncomingLetter,
+    Letter,
+    LetterStatus,
+    RoutedBy,
+    Unit,
+    User,
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,41 @@ class Undone:
     letters: int
     changed: int
     problems: list[Sentence]
+    only: int | None  # the letter when it was one
+
+
+@dataclass(frozen=True)
+class Did:
+    """An act of one's own that can still be undone: how many letters, and what became of them."""
+
+    batch: str
+    letters: int
+    status: LetterStatus
+    to: str  # the person or unit that they went to; empty when they went nowhere
+
+
+def own_act(session: Session, actor: Actor, batch: str) -> Did | None:
+    """What the actor did in this batch; None when it was not theirs or is undone."""
+    if not batch or actor.user_id is None:
+        return None
+    mine = (
+        Assignment.batch == batch,
+        Assignment.by_id == actor.user_id,
+        Assignment.undone_at.is_(None),
+    )
+    with across_units(session):
+        count = session.scalar(select(func.count(func.distinct(Assignment.letter_id))).where(*mine))
+        row = session.scalars(
+            select(Assignment).where(*mine).order_by(Assignment.id.desc()).limit(1)
+        ).one_or_none()
+        if row is None:
+            return None
+        to: User | Unit | None = None
+        if row.to_owner_id not in (None, row.from_owner_id):
+            to = session.get(User, row.to_owner_id)
+        elif row.to_unit_id != row.from_unit_id:
+            to = session.get(Unit, row.to_unit_id)
+        return Did(batch, count or 0, row.to_status, to.name if to else "")
 
 
 def undo(session: Session, actor: Actor, batch: str) -> Undone:
@@ -59,7 +102,7 @@ def undo(session: Session, actor: Actor, batch: str) -> Undone:
     if not back:
         raise Refused("Der er intet at fortryde: brevene er ændret siden, eller det er fortrudt.")
     problems = [Sentence(_CHANGED, {"count": changed})] if changed else []
-    return Undone(len(back), changed, problems)
+    return Undone(len(back), changed, problems, next(iter(back)) if len(back) == 1 else None)
 
 
 _CHANGED = (

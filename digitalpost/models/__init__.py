@@ -35,6 +35,12 @@ from digitalpost.models.incoming import (
     RoutedBy,
 )
 from digitalpost.models.keys import DataKey
+from digitalpost.models.learned import (
+    IncomingText,
+    LearnedCount,
+    LearnedLetter,
+    NeverSuggested,
+)
 from digitalpost.models.letter import (
     FINAL_STATUSES,
     INCOMING_STATUSES,
@@ -59,6 +65,7 @@ from digitalpost.models.routing import Assignment, RoutingRule
 from digitalpost.models.signing import OPEN_SIGNING, SigningStatus, SigningTask
 from digitalpost.models.triage import (
     Absence,
+    IncomingWord,
     LetterFollower,
     LetterNote,
     LetterPresence,
@@ -107,6 +114,10 @@ __all__ = [
     "IncomingLetter",
     "IncomingMessage",
     "IncomingStatus",
+    "IncomingText",
+    "IncomingWord",
+    "LearnedCount",
+    "LearnedLetter",
     "LeftOutPage",
     "Letter",
     "LetterCopy",
@@ -124,6 +135,7 @@ __all__ = [
     "MailingSource",
     "MailingStatus",
     "MatchedBy",
+    "NeverSuggested",
     "NoticeMedium",
     "NoticeStatus",
     "Recipient",

@@ -85,6 +85,12 @@ class EventKind(StrEnum):
     RULE_CREATED = "rule:created"
     RULE_CHANGED = "rule:changed"
     RULE_DELETED = "rule:deleted"
+    ROUTING_RULE_CREATED = "routing:rule_created"
+    ROUTING_RULE_CHANGED = "routing:rule_changed"
+    ROUTING_RULE_DELETED = "routing:rule_deleted"
+    ROUTING_RULE_SWITCHED = "routing:rule_switched"
+    ROUTING_RULE_TRIED = "routing:rule_tried"
+    ROUTING_NEVER = "routing:never"
     RECEIPT_REFUSED = "receipt:refused"
     RECEIPT_ORPHAN = "receipt:orphan"
     INCOMING_STORED = "incoming:stored"
@@ -186,6 +192,12 @@ _LABELS = {
     EventKind.RULE_CREATED: "Kassationsregel oprettet",
     EventKind.RULE_CHANGED: "Kassationsregel ændret",
     EventKind.RULE_DELETED: "Kassationsregel slettet",
+    EventKind.ROUTING_RULE_CREATED: "Fordelingsregel oprettet",
+    EventKind.ROUTING_RULE_CHANGED: "Fordelingsregel ændret",
+    EventKind.ROUTING_RULE_DELETED: "Fordelingsregel slettet",
+    EventKind.ROUTING_RULE_SWITCHED: "Fordelingsregel slået til eller fra",
+    EventKind.ROUTING_RULE_TRIED: "Fordelingsregel prøvet på det sidste års breve",
+    EventKind.ROUTING_NEVER: "Forslag til fordeling valgt fra eller til",
     EventKind.RECEIPT_REFUSED: "Kvittering afvist",
     EventKind.RECEIPT_ORPHAN: "Kvittering uden brev",
     EventKind.INCOMING_STORED: "Post modtaget og gemt",

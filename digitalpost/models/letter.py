@@ -83,6 +83,10 @@ FINAL_STATUSES = frozenset({LetterStatus.DELIVERED, LetterStatus.CANCELLED, Lett
 _OPEN: dict[str, Any] = {
     f"{name}_where": text("status IN ('new', 'assigned')") for name in _DATABASES
 }
+_UNOWNED: dict[str, Any] = {
+    f"{name}_where": text("status IN ('new', 'assigned') AND owner_id IS NULL")
+    for name in _DATABASES
+}
 _DONE: dict[str, Any] = {f"{name}_where": text("status IN ('done')") for name in _DATABASES}
 
 
@@ -102,6 +106,7 @@ class Letter(UnitScoped, Base):
         Index(None, "recipient_id", "id"),
         Index(None, "status", "due_at"),
         Index(None, "thread_id", "id"),
+        Index("ix_letters_without_owner", "id", **_UNOWNED),
         Index("ix_letters_open_of_owner", "owner_id", "id", **_OPEN),
         Index("ix_letters_open_of_unit", "unit_id", "id", **_OPEN),
         Index("ix_letters_done_of_unit", "unit_id", "id", **_DONE),

@@ -42,7 +42,11 @@ class Assignment(UnitScoped, Base):
     """
 
     __tablename__ = "assignments"
-    __table_args__ = (Index(None, "letter_id", "id"), Index(None, "batch"))
+    __table_args__ = (
+        Index(None, "letter_id", "id"),
+        Index(None, "batch"),
+        Index(None, "undone_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"))

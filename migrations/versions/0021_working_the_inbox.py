@@ -11,6 +11,16 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "incoming_words",
+        sa.Column("word", sa.LargeBinary(length=8), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["letter_id"], ["letters.id"], name=op.f("fk_incoming_words_letter_id_letters")
+        ),
+        sa.PrimaryKeyConstraint("word", "letter_id", name=op.f("pk_incoming_words")),
+    )
+    op.create_index(op.f("ix_incoming_words_letter_id"), "incoming_words", ["letter_id"])
+    op.create_table(
         "absences",
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
@@ -87,27 +97,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("letter_id", "user_id", name=op.f("pk_letter_presence")),
     )
     op.create_index(op.f("ix_letter_presence_at"), "letter_presence", ["at"])
-    op.create_index(
-        "ix_letters_done_of_unit",
-        "letters",
-        ["unit_id", "id"],
-        sqlite_where=sa.text("status IN ('done')"),
-        postgresql_where=sa.text("status IN ('done')"),
-    )
-    op.create_index(
-        "ix_letters_open_of_owner",
-        "letters",
-        ["owner_id", "id"],
-        sqlite_where=sa.text("status IN ('new', 'assigned')"),
-        postgresql_where=sa.text("status IN ('new', 'assigned')"),
-    )
-    op.create_index(
-        "ix_letters_open_of_unit",
-        "letters",
-        ["unit_id", "id"],
-        sqlite_where=sa.text("status IN ('new', 'assigned')"),
-        postgresql_where=sa.text("status IN ('new', 'assigned')"),
-    )
+    for name, columns, where in (
+        ("ix_letters_without_owner", ["id"], "status IN ('new', 'assigned') AND owner_id IS NULL"),
+        ("ix_letters_open_of_owner", ["owner_id", "id"], "status IN ('new', 'assigned')"),
+        ("ix_letters_open_of_unit", ["unit_id", "id"], "status IN ('new', 'assigned')"),
+        ("ix_letters_done_of_unit", ["unit_id", "id"], "status IN ('done')"),
+    ):
+        op.create_index(
+            name, "letters", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )
     op.add_column(
         "units", sa.Column("escalate_after", sa.Integer(), server_default="2", nullable=False)
     )

@@ -66,12 +66,21 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
     letter = make_letter(institution, unit_id=unit, case_id=case, title=f"Brev til {name}")
     rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
     mailing = make_mailing(institution, case_type_id=case_type, title=f"Breve til {name}")
+    incoming = make_incoming(
+        institution,
+        unit_id=unit,
+        title=f"Brev fra {name}",
+        sender=number,
+        sender_name=name,
+    )
     ids = {
+        "inbox": incoming,
+        "inbox_acts": incoming,
         "attention": recipient,
         "case": case,
         "choices": mailing,
         "guardians": mailing,
-        "incoming_letter": make_incoming(institution, unit_id=unit, sender=number),
+        "incoming_letter": incoming,
         "letter": letter,
         "mailings": mailing,
         "attachments": mailing,
@@ -92,5 +101,6 @@ def address_of(rule: Rule, rows: Rows) -> str:
     }
     if "letter_id" in values:
         view = rule.endpoint.partition(".")[0]
-        values["letter_id"] = rows.ids["incoming_letter" if "incoming" in view else "letter"]
+        came = "incoming" in view or "inbox" in view
+        values["letter_id"] = rows.ids["incoming_letter" if came else "letter"]
     return str(rule.build(values)[1])  # type: ignore[index]

@@ -28,7 +28,8 @@ OPEN_TO_ALL = {
 }
 LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
 SCOPED = {
-    "attachments", "attention", "case", "choices", "guardians", "incoming_letter", "letter",
+    "attachments", "attention", "case", "choices", "guardians", "inbox", "inbox_acts",
+    "incoming_letter", "letter",
     "mailings", "recipients", "retention",
 }  # fmt: skip
 MISSING = Rows(0, dict.fromkeys((*SCOPED, "letter", "incoming_letter"), 999_999))

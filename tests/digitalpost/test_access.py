@@ -22,18 +22,22 @@ from digitalpost.institution import Institution
 from digitalpost.models import (
     AgeRule,
     Answer,
+    Assignment,
     Case,
     CaseType,
     Delivery,
     Event,
     GuardianCopy,
     GuardianSuggestion,
+    LearnedCount,
+    LearnedLetter,
     LeftOutPage,
     Letter,
     LetterCopy,
     Mailing,
     MailingAttachment,
     MailingSource,
+    NeverSuggested,
     Recipient,
     RetentionRule,
     RoutingRule,
@@ -98,6 +102,18 @@ def make_triage(institution: Institution, unit_id: int, *, sender: str) -> None:
         letter = session.get_one(Letter, letter_id)
         assign(session, SYSTEM, [letter], due_at=now())
         write_note(session, SYSTEM, letter, "Ringer i morgen")
+        learned = session.scalars(
+            sa.select(Assignment).where(Assignment.letter_id == letter_id)
+        ).one()
+        lesson: dict[str, Any] = {"unit_id": unit_id, "target": f"unit:{unit_id}"}
+        session.add(
+            LearnedLetter(
+                letter_id=letter_id, assignment_id=learned.id, features=b"", learned_at=now(),
+                **lesson,
+            )
+        )  # fmt: skip
+        session.add(LearnedCount(feature=b"", count=1, **lesson))
+        session.add(NeverSuggested(created_at=now(), **lesson))
         session.add(
             RoutingRule(
                 unit_id=unit_id, name="Optagelse", position=1, condition={"all": []},

@@ -119,7 +119,7 @@ def test_a_crash_before_the_rows_leaves_the_message_to_be_filed_again(
 ) -> None:
     message_id = store_xml(institution, make_xml(new_uuid()), unit_id=unit_id)
     with monkeypatch.context() as broken:
-        broken.setattr(filing, "route", lambda *_: 1 / 0)
+        broken.setattr(filing, "route", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             file_message(institution, message_id)
     assert stored(institution, message_id).status is IncomingStatus.STORED

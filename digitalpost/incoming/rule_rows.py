@@ -1,0 +1,84 @@
+"""Reads the routing rules of a unit from their rows, each with what keeps it from acting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from digitalpost.access import across_units
+from digitalpost.db import Session
+from digitalpost.errors import Refused, Sentence
+from digitalpost.incoming.conditions import Some, read_condition
+from digitalpost.incoming.rules import Action, Do, Rule, read_actions
+from digitalpost.models import CaseType, RoutingRule, Unit, User
+
+_UNREADABLE = Sentence("Reglen kan ikke læses. Ret den, eller slet den.")
+
+
+def rules_of(session: Session, unit_id: int, *, only_on: bool = True) -> list[Rule]:
+    """The rules for mail that comes to a unit, in their order; by default those that are on."""
+    stmt = select(RoutingRule).where(RoutingRule.unit_id == unit_id)
+    if only_on:
+        stmt = stmt.where(RoutingRule.is_on)
+    return as_rules(session, session.scalars(stmt.order_by(RoutingRule.position, RoutingRule.id)))
+
+
+def as_rules(session: Session, rows: Iterable[RoutingRule]) -> list[Rule]:
+    """Rules as they are asked. A row that can't be read is a rule that takes nothing."""
+    found = []
+    for row in rows:
+        try:
+            condition, actions = read_condition(row.condition), read_actions(row.actions)
+        except Refused:
+            found.append(Rule(row.id, row.name, row.position, Some(()), (), problem=_UNREADABLE))
+            continue
+        problem = next(problems_of(session, row.unit_id, actions), None)
+        found.append(Rule(row.id, row.name, row.position, condition, actions, row.stops, problem))
+    return found
+
+
+def problems_of(session: Session, unit_id: int, actions: Iterable[Action]) -> Iterator[Sentence]:
+    """Why a rule of the unit can't do what it says: whom or what it names is gone."""
+    actions = tuple(actions)
+    landing = landing_unit(session, unit_id, actions)
+    for action in actions:
+        if action.do is Do.PERSON:
+            user = _user(session, action.value)
+            if user is None or not user.is_active:
+                name = user.name if user is not None else Sentence("Kollegaen")
+                yield Sentence(
+                    "%(name)s har ikke adgang længere. Vælg en anden i reglen.", {"name": name}
+                )
+            elif not user.units:
+                yield Sentence(
+                    "%(name)s har ingen afdeling. Vælg en anden i reglen.", {"name": user.name}
+                )
+        elif action.do is Do.UNIT and session.get(Unit, action.value) is None:
+            yield Sentence("Afdelingen findes ikke længere. Vælg en anden i reglen.")
+        elif action.do is Do.CASE_TYPE:
+            with across_units(session):
+                case_type = session.get(CaseType, action.value)
+            if case_type is None or case_type.unit_id != landing:
+                yield Sentence(
+                    "Sagstypen findes ikke i den afdeling, brevet kommer til. Vælg en anden."
+                )
+
+
+def landing_unit(session: Session, unit_id: int, actions: Iterable[Action]) -> int:
+    """The unit that a letter of ``unit_id`` belongs to after the actions, as `assign` moves it."""
+    for action in actions:
+        if action.do is Do.UNIT:
+            return int(action.value)
+        if action.do is Do.PERSON:
+            user = _user(session, action.value)
+            theirs = [unit.id for unit in user.units] if user is not None else []
+            return unit_id if unit_id in theirs or not theirs else min(theirs)
+    return unit_id
+
+
+def _user(session: Session, user_id: int | str) -> User | None:
+    return session.scalars(
+        select(User).where(User.id == user_id).options(selectinload(User.units))
+    ).one_or_none()
