@@ -121,7 +121,7 @@ def _make_ready(institution: Institution, raw: _Raw, beside: Path, folder: str) 
     message = unpack(source, beside)
     source.unlink()
     if message.message_uuid != raw.message_uuid:
-        raise Unreadable("Meddelelsen har et andet nummer end det, den blev hentet under.")
+        raise Unreadable(Sentence("Meddelelsen har et andet id end det, Digital Post gav den."))
     with Workers(1, limits=LIMITS) as workers:
         looked = look_and_store(institution, folder, message.files, workers)
         signatures = check_signatures(institution, message.sender, looked, workers)
