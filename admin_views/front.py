@@ -6,7 +6,10 @@ from flask_admin import expose
 
 from admin_views.console import POST, ConsoleView
 from admin_views.texts import mark
+from digitalpost.db import now
 from digitalpost.deliveries.marks import stop_of
+from digitalpost.incoming.inbox import waiting_mail
+from digitalpost.incoming.overview import overview
 from digitalpost.mailings.review import preparing_progress, seconds_of_hold, sending_progress
 from digitalpost.mailings.waiting import lines, waiting_for
 from digitalpost.models import MailingStatus
@@ -37,6 +40,9 @@ class FrontView(ConsoleView):
                 for mailing in waiting.running
             },
             lines=lines(self.db),
+            mail=waiting_mail(self.db, self.actor),
+            incoming=overview(self.db, self.institution.settings),
+            at=now(),
             stopped=stop_of(self.db) is not None,
             alarm=alarm,
             more_alarms=alarm_count - 1,

@@ -31,6 +31,7 @@ POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self'",
         "connect-src 'self'",
+        "frame-src 'self'",  # of a letter from outside; no other page of ours lets itself be framed
         "form-action 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",

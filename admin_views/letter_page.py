@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, render_template, request
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,8 +22,9 @@ from digitalpost.archive.letters import (
 from digitalpost.archive.proofs import frames_of
 from digitalpost.deliveries.standing import is_to_print, who_gets, word_of
 from digitalpost.errors import Damaged, Refused
+from digitalpost.incoming.thread import conversation
 from digitalpost.mailings.cancel import cancel_letter
-from digitalpost.models import Letter, LetterStatus
+from digitalpost.models import INCOMING_STATUSES, Letter, LetterStatus
 from digitalpost.signing.tasks import tasks_of_letters
 
 PAGES_SHOWN = 12
@@ -43,8 +44,10 @@ class LetterView(ConsoleView):
         super().__init__(name=mark("Brev"), endpoint="letter", url="/letters")
 
     @expose("/<int:letter_id>/")
-    def show(self, letter_id: int) -> str:
-        """The letter. Opening it is written in the log."""
+    def show(self, letter_id: int) -> str | AnyResponse:
+        """The letter. Opening it is written in the log. One that came in has a page of its own."""
+        if self.row(Letter, letter_id).status in INCOMING_STATUSES:
+            return redirect(url_for("incoming_letter.show", letter_id=letter_id))
         self.act(note_opened, row=(Letter, letter_id), quiet=True)
         letter = self.row(Letter, letter_id)
         opened = None
@@ -61,6 +64,7 @@ class LetterView(ConsoleView):
             who_gets=who_gets,
             word_of=word_of,
             signings=tasks_of_letters(self.db, [letter.id]),
+            conversation=conversation(self.db, letter),
             history=timeline.of_letter(self.db, letter),
             first_page=_first_page(letter),
             pages_shown=PAGES_SHOWN,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from flask_admin.helpers import get_current_view
 
+from admin_views.absence import AbsenceView
 from admin_views.account import AccountView
 from admin_views.arrived import ArrivedReceiptView
 from admin_views.attachments import AttachmentsView
@@ -22,6 +23,10 @@ from admin_views.evidence import EvidenceView
 from admin_views.follow import FollowView
 from admin_views.front import FrontView
 from admin_views.guardians import GuardiansView
+from admin_views.inbox import InboxView
+from admin_views.inbox_acts import InboxActsView
+from admin_views.inbox_many import InboxManyView
+from admin_views.incoming_letter import IncomingLetterView
 from admin_views.letter_page import LetterView
 from admin_views.letters import LettersView
 from admin_views.mailings import MailingsView
@@ -32,11 +37,13 @@ from admin_views.recipients import RecipientView
 from admin_views.rehearsal import RehearsalView
 from admin_views.retention_rules import RetentionRuleView
 from admin_views.review_choices import ReviewChoicesView
+from admin_views.routing_rules import RoutingRulesView
 from admin_views.send import SendView
 from admin_views.send_to import SendToView
 from admin_views.sending import SendingView
 from admin_views.signatures import SignaturesView
 from admin_views.units import UnitView
+from admin_views.unreadable import UnreadableView
 from admin_views.users import UserView
 from admin_views.visitor import current_visitor
 from digitalpost.institution import Institution
@@ -58,6 +65,9 @@ def views(institution: Institution) -> list[ConsoleView]:
         FrontView(),
         SendView(),
         SendToView(),
+        InboxView(),
+        InboxActsView(),
+        InboxManyView(),
         MailingsView(),
         MendView(),
         ReviewChoicesView(),
@@ -72,6 +82,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         CaseView(),
         LettersView(),
         LetterView(),
+        IncomingLetterView(),
         EvidenceView(),
         RecipientView(),
         AttentionView(),
@@ -79,12 +90,15 @@ def views(institution: Institution) -> list[ConsoleView]:
         BoardView(),
         UserView(),
         UnitView(),
+        RoutingRulesView(),
         RetentionRuleView(),
         CostsView(),
         SendingView(),
         ArrivedReceiptView(),
+        UnreadableView(),
         EventView(),
         AccountView(),
+        AbsenceView(),
     ]
 
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app
 
 from digitalpost.archive.proofs import proof_of
 from digitalpost.pdf.pool import Workers
-from digitalpost.pdf.previews import LIMITS, draw_letter
+from digitalpost.pdf.previews import LIMITS, count_pages, draw_letter
 
 WIDTHS = (320, 900, 1400)  # pixels: a thumbnail, a page beside the list, a page to read closely
 _MOST_BYTES = 48_000_000
@@ -45,6 +45,11 @@ class PageImages:
                 self._keep(key, kept)
         return kept
 
+    def count(self, data: bytes, filetype: str) -> int:
+        """How many pages a file that came has; 0 when it can't be opened."""
+        with self._drawing:
+            return count_pages(data, filetype=filetype, workers=self.workers)
+
     def _find(self, key: Key) -> bytes | None:
         with self._keeping:
             found = self._kept.get(key)
@@ -67,14 +72,24 @@ def attach(app: Flask) -> None:
     app.jinja_env.globals["proof_of"] = proof_of
 
 
-def picture(sha256: str, page: int, width: int, read: Callable[[], bytes]) -> Response:
+def count(data: bytes, filetype: str) -> int:
+    """How many pages a file that came has, counted in a child; 0 when it can't be opened."""
+    images: PageImages = current_app.extensions["page_images"]
+    return images.count(data, filetype)
+
+
+def picture(
+    sha256: str, page: int, width: int, read: Callable[[], bytes], filetype: str = "pdf"
+) -> Response:
     """The answer with one page as a PNG, which no browser and no proxy may keep."""
     images: PageImages = current_app.extensions["page_images"]
     width = min((one for one in WIDTHS if one >= width), default=WIDTHS[-1])
     drawn = images.get(
         (sha256, page, width),
         read,
-        lambda data: draw_letter(data, page, width=width, workers=images.workers),
+        lambda data: draw_letter(
+            data, page, width=width, workers=images.workers, filetype=filetype
+        ),
     )
     answer = Response(drawn, mimetype="image/png")
     answer.headers["Cache-Control"] = "private, no-store"

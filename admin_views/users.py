@@ -96,8 +96,10 @@ class UserView(ConsoleModelView):
         return Markup('<span class="under">{}</span>').format(row.email)
 
     def row_acts(self, row: User) -> list[tuple[str, str, str]]:
-        """A new password, and switching off or on."""
+        """A new password, absence, and switching off or on."""
         acts = [(url_for("users.password", row_id=row.id), gettext("Giv ny adgangskode"), "get")]
+        if row.is_active:
+            acts.append((url_for("absence.show", user_id=row.id), gettext("Meld fravær"), "get"))
         if not row.is_active:
             acts.append((url_for("users.activate", row_id=row.id), gettext("Giv adgang"), "post"))
         elif row.id != self.actor.user_id:

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sqlite", action="store_true", help="leave PostgreSQL out")
     options = parser.parse_args(list(arguments))
-    for kind, urls in _databases(sqlite_only=options.sqlite):
+    for kind, urls in databases(sqlite_only=options.sqlite):
         with work_folder() as folder:
             large = make_many_letters(urls(folder, "large"), options.rows)
             small = make_many_letters(urls(folder, "small"), options.small)
@@ -182,7 +182,8 @@ def _plain(engine: Engine, rows: int) -> Iterator[Asked]:
         }
 
 
-def _databases(*, sqlite_only: bool) -> Iterator[tuple[str, Callable[[str, str], str]]]:
+def databases(*, sqlite_only: bool) -> Iterator[tuple[str, Callable[[str, str], str]]]:
+    """Each kind of database, and what names a new one in a folder."""
     yield "SQLite", lambda folder, name: f"sqlite:///{folder}/{name}.db"
     initdb = TOOLS["postgresql"].find()
     if initdb is None or sqlite_only:

@@ -65,7 +65,7 @@ def console_pages(engine: Engine, rows: int) -> Iterator[Asked]:
     with tempfile.TemporaryDirectory() as home:
         institution = institution_on(engine, Path(home))
         with institution.transaction() as session:
-            user = session.scalars(sa.select(User)).first() or _user(session)
+            user = user_of_every_unit(session)
             token = f"{user.id}:{user.session_number}"
             stmt = sa.select(Letter.id).order_by(Letter.id)
             skipped = min(SIZE * 999, rows - SIZE)
@@ -74,7 +74,7 @@ def console_pages(engine: Engine, rows: int) -> Iterator[Asked]:
         with client.session_transaction() as cookie:
             cookie.update({"_user_id": token, "_fresh": True, "seen": time.time()})
         yield {
-            name: _get(client, "/letters/", **arguments)
+            name: get(client, "/letters/", **arguments)
             for name, arguments in {
                 "first page": {},
                 "page 1.000": {"after": deep},
@@ -94,7 +94,7 @@ def plain_pages(engine: Engine, rows: int) -> Iterator[Asked]:
     """The plain view's list."""
     with plain_view(engine) as (app, _view):
         yield {
-            name: _get(app.test_client(), "/admin/letter/", **arguments)
+            name: get(app.test_client(), "/admin/letter/", **arguments)
             for name, arguments in {
                 "first page": {},
                 "page 1.000": {"page": min(999, rows // SIZE - 1)},
@@ -116,7 +116,8 @@ def searches(rows: int) -> dict[str, str]:
     }
 
 
-def _get(client: FlaskClient, path: str, **arguments: object) -> Callable[[], object]:
+def get(client: FlaskClient, path: str, **arguments: object) -> Callable[[], object]:
+    """A question that asks for a page, and insists that it comes."""
     address = f"{path}?{urlencode(arguments)}"
 
     def question() -> object:
@@ -128,7 +129,11 @@ def _get(client: FlaskClient, path: str, **arguments: object) -> Callable[[], ob
     return question
 
 
-def _user(session: Session) -> User:
+def user_of_every_unit(session: Session) -> User:
+    """Who asks: made once."""
+    found = session.scalars(sa.select(User)).first()
+    if found is not None:
+        return found
     units = session.scalars(sa.select(Unit).limit(UNITS)).all()
     user = User(
         email="maaler@example.dk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,11 @@ _FIRST = ("Anna", "Bo", "Carla", "Didrik", "Ellen", "Frida", "Gorm", "Ærø", "�
 _LAST = ("Lund", "Holm", "Kjær", "Sørensen", "Bak", "Dahl", "Friis", "Høj", "Krog", "Vang", "Å")
 
 
-def make_many_letters(url: str, rows: int) -> Engine:
-    """An up-to-date database at ``url`` with so many letters; ten to a recipient and case."""
+def make_many_letters(url: str, rows: int, statuses: Sequence[LetterStatus] = _STATUSES) -> Engine:
+    """An up-to-date database at ``url`` with so many letters; ten to a recipient and case.
+
+    They have the ``statuses`` in turn.
+    """
     engine = make_engine(url)
     upgrade(engine)
     recipients = max(rows // LETTERS_PER_RECIPIENT, 1)
@@ -41,7 +44,7 @@ def make_many_letters(url: str, rows: int) -> Engine:
         known = ({"recipient_id": i, "unit_id": i % UNITS + 1} for i in range(1, recipients + 1))
         _insert(connection, RecipientUnit, known)
         _insert(connection, Case, (_case(i) for i in range(1, recipients + 1)))
-        _insert(connection, Letter, (_letter(i, recipients) for i in range(1, rows + 1)))
+        _insert(connection, Letter, (_letter(i, recipients, statuses) for i in range(1, rows + 1)))
         connection.execute(sa.text("ANALYZE"))
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -88,13 +91,13 @@ def _case(number: int) -> dict[str, Any]:
     }
 
 
-def _letter(number: int, recipients: int) -> dict[str, Any]:
+def _letter(number: int, recipients: int, statuses: Sequence[LetterStatus]) -> dict[str, Any]:
     recipient = (number * 7919) % recipients + 1  # spread over the years, not one after the other
     title = f"{_SUBJECTS[number % len(_SUBJECTS)]} {2020 + number % 7} brev {number}"
     return {
         "unit_id": recipient % UNITS + 1,
         "title": title,
-        "status": _STATUSES[number % len(_STATUSES)],
+        "status": statuses[number % len(statuses)],
         "recipient_id": recipient,
         "recipient_name": _name(recipient),
         "case_id": recipient,

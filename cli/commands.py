@@ -63,6 +63,11 @@ COMMANDS = (
             Argument("--port", type=int, help="port til siden Modtagerens postkasse"),
             Argument("--tls-port", type=int, help="port til e-Boks"),
             Argument("--mode", choices=("proxy", "direct"), default="proxy", help="e-Boks' svar"),
+            Argument(
+                "--deliver",
+                choices=("monday", "year"),
+                help="læg post til skolen i øvelsesmiljøet: en mandag (60) eller et år (20.000)",
+            ),
         ),
     ),
     Command(
@@ -156,6 +161,12 @@ COMMANDS = (
         "Gør regnskabet op: hvert brev, der er lavet, står et sted, for hver forsendelse og dag.",
         "cli.balance:balance",
         (Argument("--days", type=int, default=7, metavar="N", help="så mange dage tilbage"),),
+    ),
+    Command("fetch", "Hent post nu, læg den på sager og fordel den.", "cli.fetch:fetch"),
+    Command(
+        "suggestions",
+        "Vis, hvor tit forslagene til fordeling var rigtige, måned for måned.",
+        "cli.suggestions:suggestions",
     ),
     Command("verify", "Efterprøv loggen og alle gemte dokumenter.", "cli.operate:verify"),
 )

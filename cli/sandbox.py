@@ -1,4 +1,4 @@
-"""The command around the stand-in for the outside world: start it, or print where it is."""
+"""The command around the stand-in for the outside world: start it, say where it is, fill it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from digitalpost.settings import Settings
 
 
 def sandbox(arguments: Namespace, settings: Settings) -> int | Answer:
-    """Serve the sandbox until SIGTERM, or with --urls print its addresses and key files."""
+    """Serve the sandbox until SIGTERM, or with --urls print its addresses and key files.
+
+    With --deliver put mail for the school there, whether or not it runs.
+    """
     from sandbox.address import AlreadyRunning, choose_ports
     from sandbox.server import PortTaken, serve
 
     if arguments.urls:
         return _urls(settings)
+    if arguments.deliver:
+        return _deliver(settings, arguments.deliver)
     folder = settings.home / "sandbox"
     tls_port, http_port = choose_ports(folder)
     try:
@@ -44,3 +49,16 @@ def _urls(settings: Settings) -> Answer:
     address = read_address(folder) or {}
     width = max(map(len, address), default=0) + 2
     return Answer(dict(address), [f"{name + ':':<{width}} {address[name]}" for name in address])
+
+
+def _deliver(settings: Settings, what: str) -> Answer:
+    from sandbox.database import Database
+    from sandbox.generate import deliver
+
+    database = Database(settings.home / "sandbox" / "sandbox.db")
+    try:
+        delivered = deliver(database, what)
+    finally:
+        database.close()
+    line = f"{delivered} meddelelser til skolen ligger i øvelsesmiljøet. Hent dem med «fetch»."
+    return Answer({"delivered": delivered}, [line])

@@ -64,6 +64,7 @@ class Base(orm.DeclarativeBase):
         dict[str, Any]: sa.JSON,
         list[dict[str, Any]]: sa.JSON,
         list[int]: sa.JSON,
+        list[str]: sa.JSON,
     }
 
 

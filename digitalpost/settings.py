@@ -24,6 +24,7 @@ from digitalpost.environment import (
     with_defaults,
 )
 from digitalpost.environment import SettingsError as SettingsError
+from digitalpost.incoming_settings import IncomingSettings, read_incoming_settings
 from digitalpost.post_days import Calendar
 from digitalpost.register_settings import RegisterSettings, read_register_settings
 from digitalpost.signing_settings import SigningSettings, read_signing_settings
@@ -79,6 +80,7 @@ class Settings:
     master_key: str | None  # base64 of 32 bytes; None: read from master_key_file
     master_key_file: Path
     institution_name: str
+    institution_address: tuple[str, ...]  # lines of it, for letters that are written here
     own_cvr: frozenset[str]  # our own CVR numbers: never a recipient found in a file
     host: str
     port: int
@@ -105,6 +107,7 @@ class Settings:
     registers: RegisterSettings
     signing: SigningSettings
     alarms: AlarmSettings
+    incoming: IncomingSettings
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -128,6 +131,15 @@ class Settings:
         institution = text("INSTITUTION", "DigitalPost")
         own_cvr = frozenset(text("OWN_CVR", "").replace(",", " ").split())
         cvr = min(own_cvr, default="")
+        channels = read_channel_settings(
+            env,
+            home,
+            text("CHANNELS", " ".join(CHANNELS)),
+            text("PRICES", _DEMO_PRICES if demo else ""),
+            institution=institution,
+            own_cvr=cvr,
+            signing_url=signing.url if signing.is_set_up else "",
+        )
         return cls(
             home=home,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'digitalpost.db'}",
@@ -136,6 +148,9 @@ class Settings:
             master_key=env.get("DIGITALPOST_MASTER_KEY") or None,
             master_key_file=Path(text("MASTER_KEY_FILE", str(home / "keys" / "master.key"))),
             institution_name=institution,
+            institution_address=tuple(
+                line.strip() for line in text("ADDRESS", "").split(";") if line.strip()
+            ),
             own_cvr=own_cvr,
             host=console[0],
             port=console[1],
@@ -160,19 +175,12 @@ class Settings:
                 days_in("DIGITALPOST_CLOSED_DAYS", text("CLOSED_DAYS", "")),
             ),
             conversion=_conversion(env, text, number, flag),
-            channels=read_channel_settings(
-                env,
-                home,
-                text("CHANNELS", " ".join(CHANNELS)),
-                text("PRICES", _DEMO_PRICES if demo else ""),
-                institution=institution,
-                own_cvr=cvr,
-                signing_url=signing.url if signing.is_set_up else "",
-            ),
+            channels=channels,
             eboks=_eboks(env, home),
             registers=read_register_settings(env, home, institution=institution, own_cvr=cvr),
             signing=signing,
             alarms=read_alarm_settings(env),
+            incoming=read_incoming_settings(env, is_sandbox=channels.digital_post.is_sandbox),
         )
 
 

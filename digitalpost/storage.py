@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -59,7 +59,12 @@ class ObjectStore:
         return StoredObject(path, sha256(plaintext).hexdigest(), len(plaintext), key)
 
     def put_file(self, folder: str, source: Path) -> StoredObject:
-        """As `put`, for a file of any size: never more than a piece of it is in memory.
+        """As `put`, for a file of any size: never more than a piece of it is in memory."""
+        with source.open("rb") as file:
+            return self.put_open(folder, file)
+
+    def put_open(self, folder: str, source: IO[bytes]) -> StoredObject:
+        """As `put_file`, for a file that is open, from where it stands to its end.
 
         Its ciphertext lies in a temporary file until it is stored.
         """
@@ -69,13 +74,12 @@ class ObjectStore:
 
         def pieces() -> Iterator[bytes]:
             nonlocal size
-            with source.open("rb") as file:
-                while piece := file.read(_PIECE):
-                    size += len(piece)
-                    plain.update(piece)
-                    yield piece
+            while piece := source.read(_PIECE):
+                size += len(piece)
+                plain.update(piece)
+                yield piece
 
-        with TemporaryFile() as beside:
+        with SpooledTemporaryFile(_PIECE) as beside:
             for piece in seal_stream(key, pieces(), _PURPOSE):
                 sealed.update(piece)
                 beside.write(piece)

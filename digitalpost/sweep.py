@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Select, and_, or_, select
 
 from digitalpost.channels import remote_print
 from digitalpost.channels.registry import limits_of
-from digitalpost.db import now
+from digitalpost.db import Session, now
 from digitalpost.deliveries.arrived import channels_with_receipts
 from digitalpost.deliveries.channel_state import is_paused, is_shut
 from digitalpost.deliveries.claim import may_be_claimed
@@ -15,12 +17,15 @@ from digitalpost.deliveries.marks import stop_of
 from digitalpost.deliveries.on_the_day import rechecks_due
 from digitalpost.deliveries.settle import close_mailing
 from digitalpost.deliveries.standing import hold_mailings
+from digitalpost.incoming.lessons_due import lessons_due
+from digitalpost.incoming.when import files_in_folder, filing_due, has_line, is_fetch_due
 from digitalpost.institution import Institution
 from digitalpost.mailings.rehearse import rehearsals_due
 from digitalpost.models import (
     ChannelName,
     Delivery,
     DeliveryStatus,
+    IncomingMessage,
     Mailing,
     MailingStatus,
     SigningTask,
@@ -75,6 +80,7 @@ def due_work(institution: Institution) -> list[Work]:
         if remote_print.returned(institution.settings.channels.remote_print):
             work.append(("note_returned", ChannelName.REMOTE_PRINT.value))
         work += [("join_receipts", one.value) for one in channels_with_receipts(session, at)]
+        work += _incoming_work(institution, session, at)
         work += [("close_mailing", one) for one in session.scalars(_all_settled().limit(20))]
         if session.scalar(select(SigningTask.id).where(signings_due(at)).limit(1)) is not None:
             work.append(("watch_signatures", "due"))
@@ -98,6 +104,20 @@ def close_settled_mailing(institution: Institution, mailing_id: int) -> None:
     with institution.transaction() as session:
         hold_mailings(session, [mailing_id])  # somebody may be sending letters of it again
         close_mailing(session, mailing_id)
+
+
+def _incoming_work(institution: Institution, session: Session, at: datetime) -> list[Work]:
+    """Mail that is to be fetched or filed, and people's routing that is to be learned from."""
+    work: list[Work] = []
+    if has_line(institution.settings) and is_fetch_due(session, ChannelName.DIGITAL_POST, at):
+        work.append(("fetch_incoming", ChannelName.DIGITAL_POST.value))
+    if files_in_folder(institution.settings, at):
+        work.append(("take_in_folder", "due"))
+    if session.scalar(select(IncomingMessage.id).where(filing_due(at)).limit(1)) is not None:
+        work.append(("file_incoming", "due"))
+    if lessons_due(session):
+        work.append(("learn_routing", "due"))
+    return work
 
 
 def _all_settled() -> Select[int]:

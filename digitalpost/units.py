@@ -15,12 +15,20 @@ from digitalpost.models import CaseType, Unit
 
 FIRST_CASE_TYPE = "Korrespondance"
 NAME_LENGTH = 100
+ESCALATE_AFTER = 2  # working days that incoming letters may be without owner
+_LONGEST_WAIT = 30
 
 
-def create_unit(session: Session, actor: Actor, *, name: str) -> Unit:
-    """A new unit, with one case type so that letters can be filed from the first day."""
+def create_unit(
+    session: Session, actor: Actor, *, name: str, escalate_after: int | None = ESCALATE_AFTER
+) -> Unit:
+    """A new unit, with one case type so that letters can be filed from the first day.
+
+    ``escalate_after``: working days after which supervisors are told of incoming letters without
+    owner; 0 or None: never. Raises `Refused` when it or the name makes no sense.
+    """
     require(actor, "unit.manage")
-    unit = Unit(name=_free_name(session, name))
+    unit = Unit(name=_free_name(session, name), escalate_after=_days(escalate_after))
     session.add(unit)
     session.flush()
     session.add(CaseType(unit_id=unit.id, name=FIRST_CASE_TYPE))
@@ -28,14 +36,38 @@ def create_unit(session: Session, actor: Actor, *, name: str) -> Unit:
     return unit
 
 
-def change_unit(session: Session, actor: Actor, unit: Unit, *, name: str) -> Unit:
-    """Give a unit another name. Raises `Refused` when it is taken."""
+def change_unit(
+    session: Session,
+    actor: Actor,
+    unit: Unit,
+    *,
+    name: str,
+    escalate_after: int | None = ESCALATE_AFTER,
+) -> Unit:
+    """Give a unit another name or patience. Raises `Refused` when the name is taken."""
     require(actor, "unit.manage")
-    new = _free_name(session, name, but=unit)
-    if new != unit.name:
-        unit.name = new
-        events.record(session, actor, EventKind.UNIT_CHANGED, unit, data={"changed": ["name"]})
+    wanted = {"name": _free_name(session, name, but=unit), "escalate_after": _days(escalate_after)}
+    changed = [field for field, value in wanted.items() if getattr(unit, field) != value]
+    for field in changed:
+        setattr(unit, field, wanted[field])
+    if changed:
+        events.record(session, actor, EventKind.UNIT_CHANGED, unit, data={"changed": changed})
     return unit
+
+
+def _days(escalate_after: int | None) -> int:
+    days = escalate_after or 0
+    if not 0 <= days <= _LONGEST_WAIT:
+        raise Refused(
+            [
+                Sentence(
+                    "Skriv et antal arbejdsdage fra 0 til %(most)s.",
+                    {"most": _LONGEST_WAIT},
+                    code="escalate_after",
+                )
+            ]
+        )
+    return days
 
 
 def _free_name(session: Session, name: str, but: Unit | None = None) -> str:

@@ -30,6 +30,10 @@ TASKS = {
     "recheck_mailing": 1800,
     "note_returned": 300,
     "watch_signatures": 600,
+    "fetch_incoming": 900,
+    "take_in_folder": 900,
+    "file_incoming": 600,
+    "learn_routing": 300,
     "watch": 120,
     "send_notices": 600,
 }
@@ -132,6 +136,38 @@ def watch_signatures(_what: str) -> None:
 
     with _institution() as institution:
         tasks.watch_signatures(institution)
+
+
+def fetch_incoming(_channel: str) -> None:
+    """Fetch the mail that waits for us, for a while; the clock asks again when more is due."""
+    from digitalpost.incoming.fetch import fetch_due
+
+    with _institution() as institution:
+        fetch_due(institution)
+
+
+def take_in_folder(_what: str) -> None:
+    """Take in the messages that were put into a folder of ours."""
+    from digitalpost.incoming import containers
+
+    with _institution() as institution:
+        containers.take_in_folder(institution)
+
+
+def learn_routing(_what: str) -> None:
+    """Let the suggestions learn from what people have routed since the last time."""
+    from digitalpost.incoming import lessons
+
+    with _institution() as institution:
+        lessons.learn_due(institution)
+
+
+def file_incoming(_what: str) -> None:
+    """File the messages that are stored, for a while."""
+    from digitalpost.incoming.due import file_due
+
+    with _institution() as institution:
+        file_due(institution)
 
 
 def watch(_number: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from sandbox import faults, memo_store, sf1601_push, sf1601_tokens, storage
+from sandbox import faults, memo_store, outbox, sf1601_push, sf1601_tokens, storage
 from sandbox.database import Database
 from sandbox.faults import InvalidSetting
 from sandbox.storage import Dispatch
@@ -114,6 +114,28 @@ def push() -> Response:
     """Push a body of one's own to where receipts are pushed."""
     sf1601_push.push_now(_database(), request.get_data())
     return list_pushes()
+
+
+@blueprint.get("/outbox")
+def list_outbox() -> Response:
+    """The mail for the school, oldest first: how often it was read, when it was acknowledged."""
+    return jsonify(outbox.everything(_database()))
+
+
+@blueprint.post("/outbox")
+def put_in_outbox() -> Response:
+    """Let a message wait for the school: any bytes. ``?message-uuid=`` where they don't say it."""
+    body = request.get_data()
+    message_uuid = request.args.get("message-uuid") or outbox.uuid_in(body)
+    outbox.put_in_outbox(_database(), message_uuid, body)
+    return jsonify({"message_uuid": message_uuid})
+
+
+@blueprint.delete("/outbox")
+def empty_outbox() -> Response:
+    """Forget the mail for the school."""
+    outbox.empty(_database())
+    return Response(status=204)
 
 
 @blueprint.delete("/tokens")

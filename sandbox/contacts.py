@@ -21,7 +21,9 @@ from digitalpost.identifiers import birth_date, cvr_checks
 from sandbox import register
 from sandbox.companies import Company
 from sandbox.database import Database
-from sandbox.faults import CONTACTS
+from sandbox.fault_kinds import (
+    CONTACTS,
+)
 from sandbox.line import let_look_ups_fail
 from sandbox.people import EMIGRATED, Mailbox, Person
 

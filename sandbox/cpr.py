@@ -15,7 +15,9 @@ from lxml import etree
 from digitalpost.identifiers import birth_date
 from sandbox import cpr_xml, register
 from sandbox.database import Database
-from sandbox.faults import CPR
+from sandbox.fault_kinds import (
+    CPR,
+)
 from sandbox.line import let_look_ups_fail
 
 PATH = "/service/CPR/PersonBaseDataExtended/4"

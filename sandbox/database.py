@@ -47,6 +47,21 @@ CREATE TABLE IF NOT EXISTS memo_files (
     PRIMARY KEY (message_uuid, position)
 );
 CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, due_at REAL NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox (
+    number INTEGER PRIMARY KEY,
+    message_uuid TEXT NOT NULL UNIQUE,
+    put_at REAL NOT NULL,
+    xml BLOB NOT NULL,
+    reads INTEGER NOT NULL DEFAULT 0,
+    receipts INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL DEFAULT '',
+    error_code TEXT NOT NULL DEFAULT '',
+    acknowledged_at REAL,
+    deleted_at REAL,
+    pushes INTEGER NOT NULL DEFAULT 0,
+    push_due REAL,
+    push_answer TEXT NOT NULL DEFAULT ''
+);
 CREATE TABLE IF NOT EXISTS sf1601_tokens (
     token TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -95,6 +110,11 @@ CREATE TABLE IF NOT EXISTS signings (
     document BLOB NOT NULL,
     status TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS generated (
+    message_uuid TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    truth TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
     target TEXT NOT NULL,
@@ -111,6 +131,7 @@ class Database:
     """One SQLite file in WAL mode; a connection per thread, writes one after the other."""
 
     def __init__(self, path: Path) -> None:
+        self.folder = path.parent
         self._path = path
         self._threads = threading.local()
         self._writing = threading.Lock()

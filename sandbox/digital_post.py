@@ -22,7 +22,13 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from digitalpost.identifiers import InvalidIdentifier, parse
 from sandbox import contacts, faults, memo_store, register
 from sandbox.database import Database
-from sandbox.faults import DIGITAL_POST_RECEIPTS, DIGITAL_POST_SEND, FaultKind
+from sandbox.fault_kinds import (
+    AFTER_STORING,
+    BEFORE_STORING,
+    DIGITAL_POST_RECEIPTS,
+    DIGITAL_POST_SEND,
+    FaultKind,
+)
 from sandbox.line import answer_with
 from sandbox.memo_xml import InvalidMemo, ReceivedMemo, read_memo
 from sandbox.people import OWN_MAILBOX_AGE, Mailbox, Person
@@ -48,7 +54,7 @@ def know_the_system() -> tuple[Response, int] | None:
 def receive() -> Response | tuple[Response, int]:
     """Take one message, or a container of many."""
     body = request.get_data(cache=request.mimetype == "multipart/form-data")
-    fault = faults.take_fault(_database(), DIGITAL_POST_SEND, faults.BEFORE_STORING)
+    fault = faults.take_fault(_database(), DIGITAL_POST_SEND, BEFORE_STORING)
     if fault is not None:
         return _closed() if fault.kind is FaultKind.ANSWER_503 else answer_with(fault)
     if request.mimetype in ("application/x-lzma", "multipart/form-data"):
@@ -223,7 +229,7 @@ def _standing(memo: ReceivedMemo) -> str:
 
 
 def _after_storing(answer: tuple[Response, int]) -> Response | tuple[Response, int]:
-    for kind in faults.AFTER_STORING:
+    for kind in AFTER_STORING:
         fault = faults.take_fault(_database(), DIGITAL_POST_SEND, (kind,))
         if fault is None:
             continue
@@ -234,9 +240,7 @@ def _after_storing(answer: tuple[Response, int]) -> Response | tuple[Response, i
 
 
 def _meet_a_fault() -> Response | None:
-    fault = faults.take_fault(
-        _database(), DIGITAL_POST_RECEIPTS, faults.AFTER_STORING + faults.BEFORE_STORING
-    )
+    fault = faults.take_fault(_database(), DIGITAL_POST_RECEIPTS, AFTER_STORING + BEFORE_STORING)
     if fault is None:
         return None
     if fault.kind is FaultKind.SLOW_AFTER_STORING:

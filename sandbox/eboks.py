@@ -23,7 +23,14 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from sandbox import eboks_xml, faults, register, storage
 from sandbox.database import Database
-from sandbox.faults import EBOKS_DISPATCH, EBOKS_POLL, Mode
+from sandbox.fault_kinds import (
+    AFTER_STORING,
+    BEFORE_STORING,
+    EBOKS_DISPATCH,
+    EBOKS_POLL,
+    FaultKind,
+)
+from sandbox.faults import Mode
 from sandbox.line import answer_with
 from sandbox.people import EXEMPT_AND_FOUND, OWN_MAILBOX_AGE, Mailbox, Person
 from sandbox.storage import Dispatch, NewDispatch, Outcome
@@ -45,7 +52,7 @@ blueprint = Blueprint("eboks", __name__)
 def receive_dispatch(system_id: str, message_id: str) -> Response:
     """Take one letter: check it, store it once, say what becomes of it."""
     body = request.get_data(cache=False)
-    fault = faults.take_fault(_database(), EBOKS_DISPATCH, faults.BEFORE_STORING)
+    fault = faults.take_fault(_database(), EBOKS_DISPATCH, BEFORE_STORING)
     if fault is not None:
         return answer_with(fault)
     settings = _settings()
@@ -83,8 +90,8 @@ def receive_dispatch(system_id: str, message_id: str) -> Response:
 def poll_messages(client_id: str) -> Response:
     """Say where the asked letters are now. Only the proxy has this."""
     _require_proxy()
-    fault = faults.take_fault(_database(), EBOKS_POLL, faults.AFTER_STORING + faults.BEFORE_STORING)
-    if fault is not None and fault.kind is not faults.FaultKind.SLOW_AFTER_STORING:
+    fault = faults.take_fault(_database(), EBOKS_POLL, AFTER_STORING + BEFORE_STORING)
+    if fault is not None and fault.kind is not FaultKind.SLOW_AFTER_STORING:
         return answer_with(fault)
     message_ids = request.args.getlist("message_id")
     if not 1 <= len(message_ids) <= MOST_IDS_IN_A_POLL:
@@ -105,11 +112,11 @@ def show_client(client_id: str) -> Response:
 
 
 def _answer_after_storing(answer: Response) -> Response:
-    for kind in faults.AFTER_STORING:
+    for kind in AFTER_STORING:
         fault = faults.take_fault(_database(), EBOKS_DISPATCH, (kind,))
         if fault is None:
             continue
-        if kind is not faults.FaultKind.SLOW_AFTER_STORING:
+        if kind is not FaultKind.SLOW_AFTER_STORING:
             return answer_with(fault)
         time.sleep(fault.seconds)
     return answer

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sandbox.database import Database
+from sandbox.fault_kinds import EBOKS_DISPATCH, KINDS, TARGETS, FaultKind, kinds_of
 
 
 class Mode(StrEnum):
@@ -20,78 +21,6 @@ class Mode(StrEnum):
     PROXY = "proxy"
     DIRECT = "direct"
 
-
-class FaultKind(StrEnum):
-    """What goes wrong. The name says whether the letter is stored first."""
-
-    DROP_BEFORE_STORING = "drop_before_storing"
-    DROP_AFTER_STORING = "drop_after_storing"
-    SLOW_AFTER_STORING = "slow_after_storing"
-    WRONG_BODY = "wrong_body"
-    ANSWER_500_AFTER_STORING = "answer_500_after_storing"
-    ANSWER_500 = "answer_500"
-    ANSWER_503 = "answer_503"
-    ANSWER_429 = "answer_429"
-    ANSWER_400 = "answer_400"
-    RECEIPT_LATE = "receipt_late"
-    RECEIPT_LOST = "receipt_lost"
-    RECEIPT_TWICE = "receipt_twice"
-    NEVER_FETCHED = "never_fetched"
-    RETURNED = "returned"
-    SIGN_OTHER_DOCUMENT = "sign_other_document"
-    SIGN_UNTRUSTED = "sign_untrusted"
-    SIGN_NO_ANSWER = "sign_no_answer"
-    SIGN_TWICE = "sign_twice"
-    RECEIPT_REVERSED = "receipt_reversed"
-
-
-BEFORE_STORING = (
-    FaultKind.DROP_BEFORE_STORING,
-    FaultKind.ANSWER_500,
-    FaultKind.ANSWER_503,
-    FaultKind.ANSWER_429,
-    FaultKind.ANSWER_400,
-)
-AFTER_STORING = (
-    FaultKind.SLOW_AFTER_STORING,
-    FaultKind.DROP_AFTER_STORING,
-    FaultKind.ANSWER_500_AFTER_STORING,
-    FaultKind.WRONG_BODY,
-)
-
-# The letter is taken as usual; only a stand-in that makes receipts later can meet these.
-RECEIPTS = (FaultKind.RECEIPT_LATE, FaultKind.RECEIPT_LOST, FaultKind.RECEIPT_TWICE)
-# Of letters on paper: left lying in the folder, or back from the postman some time after printing.
-PAPER = (FaultKind.NEVER_FETCHED, FaultKind.RETURNED)
-
-# Somebody signs, and what comes of it is not as it should be.
-SIGNATURES = (
-    FaultKind.SIGN_OTHER_DOCUMENT,
-    FaultKind.SIGN_UNTRUSTED,
-    FaultKind.SIGN_NO_ANSWER,
-    FaultKind.SIGN_TWICE,
-)
-PUSHED = (*RECEIPTS, FaultKind.RECEIPT_REVERSED)
-
-EBOKS_DISPATCH = "eboks.dispatch"
-EBOKS_POLL = "eboks.poll"
-CONTACTS, VIRK, CPR = "contacts", "virk", "cpr"
-PRINT = "print"
-DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS = "digital_post.send", "digital_post.receipts"
-SIGNING_BEGIN, SIGNING_ANSWER = "signing.begin", "signing.answer"
-SF1601_SEND, SF1601_TOKEN, SF1601_LOOK_UP = "sf1601.send", "sf1601.token", "sf1601.lookup"
-TARGETS = (
-    *(EBOKS_DISPATCH, EBOKS_POLL, DIGITAL_POST_SEND, DIGITAL_POST_RECEIPTS),
-    *(SF1601_SEND, SF1601_TOKEN, SF1601_LOOK_UP),
-    *(CONTACTS, VIRK, CPR, PRINT),
-    *(SIGNING_BEGIN, SIGNING_ANSWER),
-)
-_KINDS = {
-    PRINT: (*RECEIPTS, *PAPER),
-    SIGNING_ANSWER: SIGNATURES,
-    SF1601_SEND: (*BEFORE_STORING, *AFTER_STORING, *PUSHED),
-    DIGITAL_POST_SEND: (*BEFORE_STORING, *AFTER_STORING, *RECEIPTS),
-}
 
 DEFAULT_SECONDS = 5.0
 LONGEST_SECONDS = 3600.0
@@ -119,6 +48,8 @@ class Settings:
     latency_ms: int = 0
     token_seconds: int = 3600  # how long an access token of the Serviceplatform holds
     push_url: str = ""  # where its statuses are pushed to; empty: nowhere yet
+    memo_push_url: str = ""  # where Digital Post pushes the school's mail to; empty: it is fetched
+    receipt_removes: int = 0  # 1: the receipt alone takes a message off the list
 
 
 class InvalidSetting(ValueError):  # noqa: N818
@@ -143,8 +74,8 @@ def switch_on(
         raise InvalidSetting(f"target must be one of {', '.join(TARGETS)}")
     if kind not in list(FaultKind):
         raise InvalidSetting(f"kind must be one of {', '.join(FaultKind)}")
-    if kind not in _KINDS.get(target, (*BEFORE_STORING, *AFTER_STORING)):
-        fitting = [one for one, kinds in _KINDS.items() if kind in kinds]
+    if kind not in kinds_of(target):
+        fitting = [one for one, kinds in KINDS.items() if kind in kinds]
         raise NotTogether(f"{kind} goes with {' or '.join(fitting) or 'the other targets'}")
     if (count is None) == (for_seconds is None):
         raise InvalidSetting("give either count or for_seconds")
@@ -218,6 +149,8 @@ def read_settings(database: Database) -> Settings:
         latency_ms=int(stored.get("latency_ms", default.latency_ms)),
         token_seconds=int(stored.get("token_seconds", default.token_seconds)),
         push_url=stored.get("push_url", default.push_url),
+        memo_push_url=stored.get("memo_push_url", default.memo_push_url),
+        receipt_removes=int(stored.get("receipt_removes", default.receipt_removes)),
     )
 
 
@@ -270,15 +203,17 @@ def _check_setting(name: str, value: object) -> None:
         _check_number(name, value, 0, 86_400)
     elif name == "token_seconds":
         _check_number(name, value, 1, 86_400, whole=True)
-    elif name == "push_url":
+    elif name == "receipt_removes":
+        _check_number(name, value, 0, 1, whole=True)
+    elif name in ("push_url", "memo_push_url"):
         if not isinstance(value, str) or not _is_address(value):
-            raise InvalidSetting("push_url must be https://..., or http:// on this machine")
+            raise InvalidSetting(f"{name} must be https://..., or http:// on this machine")
     elif name == "latency_ms":
         _check_number(name, value, 0, 60_000, whole=True)
     else:
         raise InvalidSetting(
             "settings are mode, duplicate_status, duplicate_memo, postprocessing_seconds,"
-            " latency_ms, token_seconds, push_url"
+            " latency_ms, token_seconds, push_url, memo_push_url, receipt_removes"
         )
 
 

@@ -8,7 +8,12 @@ import time
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 
 from sandbox import faults, storage
-from sandbox.faults import Fault, FaultKind
+from sandbox.fault_kinds import (
+    AFTER_STORING,
+    BEFORE_STORING,
+    FaultKind,
+)
+from sandbox.faults import Fault
 
 _STATUS = {
     FaultKind.ANSWER_400: 400,
@@ -29,7 +34,7 @@ def let_look_ups_fail(blueprint: Blueprint, target: str) -> None:
     """Let every call of a register meet the faults of ``target``. A look-up stores nothing."""
 
     def meet_a_fault() -> Response | None:
-        kinds = faults.AFTER_STORING + faults.BEFORE_STORING
+        kinds = AFTER_STORING + BEFORE_STORING
         fault = faults.take_fault(current_app.config["DATABASE"], target, kinds)
         if fault is None:
             return None

@@ -72,6 +72,8 @@ def change_settings() -> ResponseReturnValue:
             latency_ms=int(form.get("latency_ms", "")),
             token_seconds=int(form.get("token_seconds", "")),
             push_url=form.get("push_url", "").strip(),
+            memo_push_url=form.get("memo_push_url", "").strip(),
+            receipt_removes=int(form.get("receipt_removes", "0")),
         )
     except InvalidSetting:
         return _page(problem=OUT_OF_RANGE), 422

@@ -51,6 +51,7 @@ def show_mailbox(address: str) -> ResponseReturnValue:
         outside=[letter for letter in letters if letter.status],
         standing=wording.standing,
         memo=_memo,
+        sent="sendt" in request.args,
     )
 
 

@@ -19,7 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.database import Database
-from sandbox.faults import PRINT, FaultKind, read_settings, take_fault
+from sandbox.fault_kinds import (
+    PRINT,
+    FaultKind,
+)
+from sandbox.faults import read_settings, take_fault
 
 ROUND_SECONDS = 0.3
 _REJECTED = "ukendt"

@@ -22,7 +22,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from sandbox import printer, sf1601_push
+from sandbox import outbox_push, printer, sf1601_push
 from sandbox.address import (
     LOOPBACK,
     AlreadyRunning,
@@ -179,6 +179,7 @@ class _Server(BaseApplication):
         pages = make_pages(database, self._database_file.parent / "certificates")
         printer.start(database, printer.make_folders(self._database_file.parent))
         sf1601_push.start(database, self._database_file.parent)
+        outbox_push.start(database, self._database_file.parent)
 
         def by_port(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             if isinstance(environ["gunicorn.socket"], ssl.SSLSocket):

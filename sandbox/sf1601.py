@@ -22,7 +22,14 @@ from digitalpost.identifiers import InvalidIdentifier, parse
 from sandbox import faults, memo_store, register, sf1601_push, sf1601_tokens
 from sandbox.database import Database
 from sandbox.digital_post import LARGEST_MEMO, NOT_REGISTERED
-from sandbox.faults import SF1601_LOOK_UP, SF1601_SEND, SF1601_TOKEN, FaultKind
+from sandbox.fault_kinds import (
+    AFTER_STORING,
+    BEFORE_STORING,
+    SF1601_LOOK_UP,
+    SF1601_SEND,
+    SF1601_TOKEN,
+    FaultKind,
+)
 from sandbox.line import answer_with
 from sandbox.memo_xml import InvalidMemo, ReceivedMemo, read_memo
 from sandbox.people import Mailbox
@@ -92,7 +99,7 @@ def access_token() -> Response | tuple[Response, int]:
 def receive() -> Response | tuple[Response, int]:
     """Take one letter. On paper only through /kombi."""
     body = request.get_data(cache=False)
-    fault = faults.take_fault(_database(), SF1601_SEND, faults.BEFORE_STORING)
+    fault = faults.take_fault(_database(), SF1601_SEND, BEFORE_STORING)
     if fault is not None:
         return answer_with(fault)
     cvr = _who_calls(SEND_ENTITY)
@@ -195,7 +202,7 @@ def _print(order: PrintOrder, cvr: str) -> Response:
 
 
 def _after_storing(answer: Response) -> Response | tuple[Response, int]:
-    for kind in faults.AFTER_STORING:
+    for kind in AFTER_STORING:
         fault = faults.take_fault(_database(), SF1601_SEND, (kind,))
         if fault is None:
             continue
@@ -206,7 +213,7 @@ def _after_storing(answer: Response) -> Response | tuple[Response, int]:
 
 
 def _meet_a_fault(target: str) -> Response | None:
-    fault = faults.take_fault(_database(), target, faults.AFTER_STORING + faults.BEFORE_STORING)
+    fault = faults.take_fault(_database(), target, AFTER_STORING + BEFORE_STORING)
     if fault is None:
         return None
     if fault.kind is FaultKind.SLOW_AFTER_STORING:

@@ -21,7 +21,10 @@ from lxml import etree
 from sandbox import faults
 from sandbox.certificates import Certificates, certificate_paths
 from sandbox.database import Database
-from sandbox.faults import SF1601_SEND, FaultKind
+from sandbox.fault_kinds import (
+    SF1601_SEND,
+    FaultKind,
+)
 from sandbox.sf1601_xml import post_status
 
 ROUND_SECONDS = 0.2
@@ -83,7 +86,7 @@ def start(database: Database, home: Path) -> None:
 
 
 def _keep_pushing(database: Database, certificates: Certificates) -> None:
-    client = _client(certificates)
+    client = broker_client(certificates)
     while True:
         with suppress(OSError, sqlite3.Error):
             _one_round(database, client, certificates)
@@ -117,9 +120,7 @@ def _one_round(database: Database, client: httpx.Client, certificates: Certifica
 
 def _push(client: httpx.Client, url: str, body: bytes, certificates: Certificates) -> str:
     """``taken`` for StatusKode 20, else what was answered instead."""
-    headers = {"Content-Type": "application/xml"}
-    if not url.startswith("https://"):
-        headers[HEADER] = urllib.parse.quote(certificates.broker_cert.read_text())
+    headers = {"Content-Type": "application/xml"} | proxy_header(url, certificates)
     try:
         answer = client.post(url, content=body, headers=headers)
         root = etree.fromstring(answer.content)
@@ -131,7 +132,15 @@ def _push(client: httpx.Client, url: str, body: bytes, certificates: Certificate
     return "taken" if answer.status_code == 200 and code == "20" else f"status {code}"
 
 
-def _client(certificates: Certificates) -> httpx.Client:
+def proxy_header(url: str, certificates: Certificates) -> dict[str, str]:
+    """What the reverse proxy in front of the receiver would add; nothing for ``https``."""
+    if url.startswith("https://"):
+        return {}
+    return {HEADER: urllib.parse.quote(certificates.broker_cert.read_text())}
+
+
+def broker_client(certificates: Certificates) -> httpx.Client:
+    """Shows the sandbox's certificate *broker.crt* to whom it pushes to."""
     context = ssl.create_default_context(cafile=str(certificates.ca))
     context.load_cert_chain(certificates.broker_cert, certificates.broker_key)
     return httpx.Client(verify=context, timeout=10.0, trust_env=False)

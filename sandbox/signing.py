@@ -23,8 +23,10 @@ from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from digitalpost.identifiers import birth_date, cvr_checks
-from sandbox import faults
 from sandbox.database import Database
+from sandbox.fault_kinds import (
+    SIGNING_BEGIN,
+)
 from sandbox.line import let_look_ups_fail
 
 PATH = "/underskriv"
@@ -33,7 +35,7 @@ LARGEST = 80_000_000
 _CLAIMS = ("title", "sender", "document_sha256", "signer", "state", "answer_url", "return_url")
 
 blueprint = Blueprint("signing", __name__, url_prefix=PATH)
-let_look_ups_fail(blueprint, faults.SIGNING_BEGIN)
+let_look_ups_fail(blueprint, SIGNING_BEGIN)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,11 @@ from digitalpost.identifiers import mask
 from sandbox import faults, register, signing
 from sandbox.certificates import make_signing_authority, make_unknown_authority
 from sandbox.database import Database
-from sandbox.faults import FaultKind
+from sandbox.fault_kinds import (
+    SIGNATURES,
+    SIGNING_ANSWER,
+    FaultKind,
+)
 from sandbox.signing import SigningSession
 
 ANSWER_SECONDS = 60
@@ -51,7 +55,7 @@ def answer(name: str) -> ResponseReturnValue:
         return _page(session, problem), 403
     if what not in ("sign", "decline"):
         abort(400)
-    fault = faults.take_fault(_database(), faults.SIGNING_ANSWER, faults.SIGNATURES)
+    fault = faults.take_fault(_database(), SIGNING_ANSWER, SIGNATURES)
     kind = fault.kind if fault is not None else None
     signing.settle(name, "signed" if what == "sign" else "declined")
     if kind is not FaultKind.SIGN_NO_ANSWER:

@@ -238,6 +238,7 @@ def empty(database: Database) -> None:
     with database.write() as connection:
         for table in (
             "pushes",
+            "outbox",
             "receipts",
             "memo_files",
             "memos",

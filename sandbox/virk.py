@@ -13,7 +13,9 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from sandbox import register, virk_answers
 from sandbox.database import Database
-from sandbox.faults import VIRK
+from sandbox.fault_kinds import (
+    VIRK,
+)
 from sandbox.line import let_look_ups_fail
 from sandbox.virk_answers import COMPANY, UNIT
 

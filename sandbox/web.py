@@ -13,6 +13,7 @@ from sandbox import (
     contacts,
     cpr,
     digital_post,
+    digital_post_receive,
     eboks,
     line_page,
     mailbox_page,
@@ -23,6 +24,7 @@ from sandbox import (
     signing_page,
     virk,
     wording,
+    write_page,
 )
 from sandbox.database import Database
 from sandbox.faults import mailbox_salt
@@ -46,7 +48,7 @@ def make_stand_ins(database: Database) -> Flask:
         MAX_CONTENT_LENGTH=eboks.LARGEST_BODY,
     )
     watch_the_line(app)
-    for stand_in in (eboks, digital_post, sf1601, contacts, virk, cpr):
+    for stand_in in (eboks, digital_post, digital_post_receive, sf1601, contacts, virk, cpr):
         app.register_blueprint(stand_in.blueprint)
     app.register_error_handler(HTTPException, _answer_error_as_json)
     return app
@@ -65,6 +67,7 @@ def make_pages(database: Database, certificates: Path) -> Flask:
     app.register_blueprint(api.blueprint)
     app.register_blueprint(people_api.blueprint)
     app.register_blueprint(mailbox_page.blueprint)
+    app.register_blueprint(write_page.blueprint)
     app.register_blueprint(line_page.blueprint)
     app.register_blueprint(print_page.blueprint)
     app.register_blueprint(signing.blueprint)

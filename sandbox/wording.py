@@ -6,15 +6,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digitalpost.identifiers import mask
-from sandbox.faults import (
+from sandbox.fault_kinds import (
     DIGITAL_POST_SEND,
     EBOKS_DISPATCH,
     PRINT,
     SF1601_SEND,
     SIGNING_ANSWER,
-    Fault,
     FaultKind,
 )
+from sandbox.faults import Fault
 from sandbox.storage import Dispatch
 
 MONTHS = (
@@ -42,6 +42,8 @@ FAULT_LABELS = {
     FaultKind.SIGN_NO_ANSWER: "Svaret på underskriften kommer aldrig",
     FaultKind.SIGN_TWICE: "Svaret på underskriften kommer to gange",
     FaultKind.RECEIPT_REVERSED: "Kvitteringerne kommer i omvendt rækkefølge",
+    FaultKind.LISTED_BUT_GONE: "Listen nævner en meddelelse, der ikke findes mere",
+    FaultKind.LISTED_TWICE: "Listen nævner hver meddelelse to gange",
 }
 
 # The same faults where nothing is stored: a look-up in a register or a question about a letter.
@@ -55,6 +57,8 @@ LOOK_UP_FAULT_LABELS = {
     FaultKind.ANSWER_503: "Svarer 503 (lukket for nu)",
     FaultKind.ANSWER_429: "Svarer 429 (for mange på en gang)",
     FaultKind.ANSWER_400: "Svarer 400 (spørgsmålet er forkert)",
+    FaultKind.LISTED_BUT_GONE: "Listen nævner en meddelelse, der ikke findes mere",
+    FaultKind.LISTED_TWICE: "Listen nævner hver meddelelse to gange",
 }
 
 TARGET_LABELS = {
@@ -62,6 +66,8 @@ TARGET_LABELS = {
     "eboks.poll": "Når der spørges til breve i e-Boks",
     "digital_post.send": "Når der sendes breve til Digital Post",
     "digital_post.receipts": "Når der hentes kvitteringer i Digital Post",
+    "digital_post.receive": "Når skolens post hentes i Digital Post",
+    "digital_post.acknowledge": "Når skolen kvitterer for post i Digital Post",
     "sf1601.send": "Når der sendes breve til Serviceplatformen",
     "sf1601.token": "Når der hentes adgang til Serviceplatformen",
     "sf1601.lookup": "Når Serviceplatformen bliver spurgt, om en modtager har digital post",

@@ -34,6 +34,7 @@ OUR_PREFIXES = (
     "SF1601_",
     "PUSH_",
     "ALARM_",
+    "INCOMING_",
 )
 
 

@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from digitalpost.access import EVERYTHING, Scope
+from digitalpost.access import EVERYTHING, Actor, Scope
 from digitalpost.archive.search import match_letters
 from digitalpost.db import Session
+from digitalpost.incoming.inbox import Asked, Queue, count_of, counts, letters_page, neighbours
 from digitalpost.institution import Institution
 from digitalpost.models import (
     Case,
@@ -24,6 +25,8 @@ from digitalpost.models import (
     Mailing,
     MailingStatus,
     Recipient,
+    Role,
+    Unit,
 )
 from digitalpost.paging import LAST, Order, capped_count, page
 from tests.rows import (
@@ -202,6 +205,48 @@ def test_a_word_in_every_letter_is_met_by_walking_the_list(institution: Institut
         plan = plan_of_a_search(institution, *statement)
         assert "TEMP B-TREE" not in plan and "Sort" not in plan
         assert "ix_letters_search_vector" not in plan
+
+
+QUEUES = {
+    "without owner": Asked(Queue.UNOWNED),
+    "mine": Asked(Queue.MINE),
+    "of a unit": Asked(Queue.UNIT, unit_id=1),
+    "done": Asked(Queue.DONE, unit_id=1),
+    "followed": Asked(Queue.FOLLOWED),
+}
+NOBODY = Actor(1, "Mette Kirk", Role.SUPERVISOR, EVERYTHING)
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_every_queue_of_the_inbox_is_walked_in_an_index_of_its_own(
+    institution: Institution, name: str
+) -> None:
+    add_rows(institution, MANY)
+    asked = QUEUES[name]
+    with statements(institution) as sent, institution.reading() as session:
+        first = letters_page(session, NOBODY, asked)
+        letters_page(session, NOBODY, asked, after=first.older)
+        letters_page(session, NOBODY, asked, before=LAST)
+        neighbours(session, NOBODY, asked, 500)
+        count_of(session, NOBODY, asked)
+    plans = [plan_of(institution, *one) for one in sent if "FROM letters" in one[0]]
+    assert len(plans) >= 5
+    for plan in plans:
+        assert re.search(r"ix_letters_(without_owner|open_of|done_of)|followers", plan), plan
+        assert "TEMP B-TREE" not in plan and "Sort" not in plan, plan
+
+
+def test_the_inbox_takes_no_more_queries_with_many_letters(institution: Institution) -> None:
+    def most() -> int:
+        with statements(institution) as sent, institution.reading() as session:
+            for asked in QUEUES.values():
+                letters_page(session, NOBODY, asked)
+            counts(session, NOBODY, session.scalars(sa.select(Unit).limit(1)).all())
+        return len(sent)
+
+    with_few = most()
+    add_rows(institution, MANY)
+    assert most() <= with_few <= 20
 
 
 def plan_of_a_search(institution: Institution, statement: str, values: Any) -> str:

@@ -19,20 +19,29 @@ _BATCH = 500
 
 
 def file_letters(
-    session: Session, actor: Actor, letters: Sequence[Letter], case_type: CaseType
+    session: Session,
+    actor: Actor,
+    letters: Sequence[Letter],
+    case_type: CaseType,
+    *,
+    into: Case | None = None,
 ) -> None:
     """Put each letter, with its main document, into the open case of its recipient.
+
+    ``into`` is the one case that all of them go into instead, whoever its recipient is.
 
     The case type's row is locked first, so that two who file for the same recipient at once find
     the same case. Documents change hands from the mailing's key to the case's; bytes stay.
     """
     session.execute(select(CaseType.id).where(CaseType.id == case_type.id).with_for_update())
     recipients = {letter.recipient_id: letter.recipient for letter in letters if letter.recipient}
-    cases = open_cases(session, actor, [r for r in recipients.values() if r], case_type)
+    cases = {}
+    if into is None:
+        cases = open_cases(session, actor, [r for r in recipients.values() if r], case_type)
     for letter in letters:
         if letter.recipient_id is None:
             raise ValueError(f"letter {letter.id} has no recipient to file it under")
-        case = cases[letter.recipient_id]
+        case = into or cases[letter.recipient_id]
         letter.case_id = case.id
         letter.search_text = search_text(letter, case)
         if letter.document is not None:

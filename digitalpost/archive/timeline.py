@@ -189,6 +189,8 @@ def _downloaded(data: dict[str, Any]) -> Sentence:
         return Sentence("Beviset for brevet blev hentet")
     if data.get("what") == "signed":
         return Sentence("Det underskrevne brev blev hentet som fil")
+    if data.get("what") == "file":
+        return Sentence("Fil %(file)s i brevet blev hentet", data)
     return Sentence("Brevet blev hentet som fil")
 
 

@@ -40,6 +40,14 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class ReplyTo:
+    """The message that a letter answers, as it named itself (protocols/memo.md, ReplyData)."""
+
+    message_uuid: str
+    reply_uuid: str = ""
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One letter on its way to one addressee."""
 
@@ -61,6 +69,7 @@ class Outgoing:
     # The end of the address where it is signed; whoever has it may read title and sender.
     sign_token: str = field(default="", repr=False)
     sign_by: date | None = None  # the last day to sign, in Denmark
+    answers: ReplyTo | None = None  # the message that it answers
     on_paper: bool = False  # by a channel that can do both: the paper way was chosen
 
 

@@ -196,6 +196,14 @@ def new_message_id() -> str:
     return str(uuid.uuid4())
 
 
+def is_message_uuid(text: str) -> bool:
+    """Whether it has the form of a messageUUID: such become parts of addresses, nothing else."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
 def payload(settings: DigitalPostSettings, outgoing: Outgoing) -> bytes:
     """The request body as `send` makes it. Raises `Refused` with what Digital Post would refuse."""
     message = make_message(settings, outgoing)

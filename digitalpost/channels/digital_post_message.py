@@ -29,6 +29,7 @@ from digitalpost.memo.message import (
     MessageType,
     ProductionUnit,
     Recipient,
+    ReplyData,
     Sender,
 )
 from digitalpost.memo.rules import LONGEST_TEXT, safe_filename
@@ -63,6 +64,7 @@ def make_message(settings: MemoSender, outgoing: Outgoing) -> Message:
             attention_data=_attention(outgoing.attention_to),
         ),
         content_data=_case(outgoing.case_number),
+        reply_data=_answers(outgoing),
     )
     file = File(
         encoding_format="application/pdf",
@@ -100,6 +102,19 @@ def _attention(to: Mapping[str, str]) -> AttentionData | None:
 
 def _case(number: str) -> ContentData | None:
     return ContentData(case_id=CaseID(case_id=number, case_system=SYSTEM)) if number else None
+
+
+def _answers(outgoing: Outgoing) -> tuple[ReplyData, ...]:
+    """What ties the letter to the message that it answers; our case is repeated in their answer."""
+    if outgoing.answers is None:
+        return ()
+    return (
+        ReplyData(
+            message_uuid=outgoing.answers.message_uuid,
+            reply_uuid=outgoing.answers.reply_uuid or None,
+            case_id=outgoing.case_number or None,
+        ),
+    )
 
 
 def _to_sign(settings: MemoSender, outgoing: Outgoing) -> tuple[Action, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
-from digitalpost.channels.base import Outgoing
+from digitalpost.channels.base import Outgoing, ReplyTo
 from digitalpost.db import Session, change_rows, now
 from digitalpost.deliveries.channel_state import hold_state, is_paused, is_shut, needs_a_try
 from digitalpost.deliveries.envelope import Envelope, envelope_of
@@ -26,6 +26,7 @@ from digitalpost.environment import NO_LIMITS, Limits
 from digitalpost.errors import Damaged
 from digitalpost.events import EventKind
 from digitalpost.identifiers import Identifier
+from digitalpost.incoming.thread import message_answered
 from digitalpost.models import (
     ChannelName,
     Delivery,
@@ -64,6 +65,7 @@ class Claimed:
     case_number: str
     sign_token: str = field(repr=False)
     sign_by: date | None
+    answers: ReplyTo | None
     on_paper: bool
 
     def outgoing(self, store: ObjectStore) -> Outgoing:
@@ -87,6 +89,7 @@ class Claimed:
             case_number=self.case_number,
             sign_token=self.sign_token,
             sign_by=self.sign_by,
+            answers=self.answers,
             on_paper=self.on_paper,
         )
 
@@ -262,6 +265,7 @@ def parcel(session: Session, delivery: Delivery, owner: str) -> Claimed:
         case_number=delivery.letter.case.number if delivery.letter.case else "",
         sign_token=token_of(session.vault, delivery.signing.seed) if delivery.signing else "",
         sign_by=mailing.sign_by if mailing is not None else None,
+        answers=message_answered(session, delivery.letter),
         on_paper=delivery.on_paper,
     )
 

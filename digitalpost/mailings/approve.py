@@ -20,6 +20,7 @@ from digitalpost.deliveries.plan import Addressee, plan_letters, to_plan
 from digitalpost.deliveries.standing import ACTION_DAYS
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
+from digitalpost.incoming.answered import case_of_answer, note_answered
 from digitalpost.mailings.attachments import unsettled
 from digitalpost.mailings.books import sendable
 from digitalpost.mailings.compare import DOUBTFUL_PERCENT, doubtful
@@ -72,7 +73,9 @@ def approve(
     if mailing.send_at is not None:
         hold_until = max(hold_until, mailing.send_at)
     give_up_at = hold_until + timedelta(hours=give_up_hours)
-    file_letters(session, actor, [letter for letter, _ in letters], mailing.case_type)
+    going = [letter for letter, _ in letters]
+    file_letters(session, actor, going, mailing.case_type, into=case_of_answer(session, mailing))
+    note_answered(session, actor, mailing, going)
     channels: Counter[str] = Counter()
     can_sign = {way.name for way in ways if mailing.must_sign and way.can.can_sign}
     new_id = {way.name: way.new_message_id for way in ways}

@@ -34,6 +34,7 @@ from digitalpost.mailings.attachment_intake import (
 from digitalpost.mailings.files import KnownFile, UploadedFile, look_at
 from digitalpost.mailings.options import Options, apply_options, wrong_in
 from digitalpost.models import (
+    Answer,
     CaseType,
     DocumentKind,
     Mailing,
@@ -45,6 +46,14 @@ from digitalpost.pdf.splits import SplitChoice, SplitMethod, parse_split
 from digitalpost.registers.recipients import find_or_make_recipients
 from digitalpost.storage import StoredObject
 from digitalpost.wording import clean_title, title_from_file_name
+
+
+@dataclass(frozen=True)
+class Question:
+    """The letter that a mailing answers, and whether it is done once the answer is approved."""
+
+    letter_id: int
+    finishes: bool
 
 
 @dataclass(frozen=True)
@@ -67,12 +76,14 @@ def take_in(
     every_number: bool = False,
     options: Options | None = None,
     attachments: Sequence[GivenAttachment] = (),
+    answers: Question | None = None,
 ) -> int:
     """Store the files and make a mailing to be prepared. Returns its id.
 
     ``split`` is written as `pdf.splits.parse_split` reads it; ``every_number`` removes all CPR
     numbers, not the recipient's only. ``to`` are typed CPR or CVR numbers: the whole file goes to
-    each of them; ``attachments`` go with the letters; ``options`` is what recipients are asked for.
+    each of them; ``attachments`` go with the letters; ``options`` is what recipients are asked for;
+    ``answers`` is the letter that came in and that this one answers.
     Raises `Refused` with a sentence for every number and choice that can't be, and every file whose
     kind or size we do not take; nothing is kept then. What is wrong inside a file is found when the
     mailing is prepared.
@@ -119,7 +130,7 @@ def take_in(
         attached = store_attachments(store, folder, attachments, kinds)
         stored = [one.stored for one in taken] + [one.stored for one in attached]
         store.make_durable([one.path for one in stored])
-        return _write_down(institution, actor, new_mailing, taken, recipients, attached)
+        return _write_down(institution, actor, new_mailing, taken, recipients, attached, answers)
     except BaseException:
         for one in (folder, folder_beside(folder)):
             store.delete(list(store.list_folder(one)))
@@ -133,6 +144,7 @@ def _write_down(
     taken: list[_Taken],
     recipients: list[Identifier],
     attached: Sequence[StoredAttachment],
+    answers: Question | None,
 ) -> int:
     """All rows of the mailing; two who meet the same new recipient take turns."""
     for last_try in (False, False, True):
@@ -141,6 +153,15 @@ def _write_down(
                 mailing = new_mailing()
                 _add_sources(session, actor, mailing, taken)
                 add_attachments(session, mailing, attached)
+                if answers is not None:
+                    session.add(
+                        Answer(
+                            mailing_id=mailing.id,
+                            unit_id=mailing.unit_id,
+                            letter_id=answers.letter_id,
+                            finishes=answers.finishes,
+                        )
+                    )
                 if recipients:
                     found = find_or_make_recipients(
                         session, actor, recipients, unit_id=mailing.unit_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from digitalpost.memo.elements import at, many, maybe
 
@@ -30,6 +31,8 @@ class File:
     filename: str = at("filename")
     language: str = at("language")  # two letters
     content: bytes = field(repr=False, metadata=at("content").metadata)
+    # Where the content lies instead, of a message that was read into a folder (read.py).
+    path: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,7 +57,7 @@ class Element:
 
 
 def elements_of(kind: type) -> tuple[Element, ...]:
-    """The elements of a class, in the order of the schema."""
+    """The elements of a class, in the order of the schema: fields of its own stand in no XML."""
     return _known(kind)
 
 
@@ -69,6 +69,8 @@ def _known(kind: Any) -> tuple[Element, ...]:
 def _elements_of(kind: Any) -> Iterator[Element]:
     hints = get_type_hints(kind)
     for field in dataclasses.fields(kind):
+        if _TAG not in field.metadata:
+            continue
         hint = hints[field.name]
         is_many = get_origin(hint) is tuple
         yield Element(

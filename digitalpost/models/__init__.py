@@ -8,6 +8,7 @@ from digitalpost.models.alarm import (
     NoticeStatus,
     Watch,
 )
+from digitalpost.models.answer import Answer
 from digitalpost.models.arrived import ArrivedReceipt, ArrivedStatus
 from digitalpost.models.attachment import AttachmentStatus, MailingAttachment, MatchedBy
 from digitalpost.models.attention import Attention
@@ -24,8 +25,30 @@ from digitalpost.models.delivery import (
 from digitalpost.models.document import Document, DocumentKind
 from digitalpost.models.event import Event, EventHead
 from digitalpost.models.guardian import AgeRule, CopyDecision, GuardianCopy, GuardianSuggestion
+from digitalpost.models.incoming import (
+    FetchState,
+    FileRole,
+    IncomingFile,
+    IncomingLetter,
+    IncomingMessage,
+    IncomingStatus,
+    RoutedBy,
+)
 from digitalpost.models.keys import DataKey
-from digitalpost.models.letter import FINAL_STATUSES, Letter, LetterStatus, LetterWay
+from digitalpost.models.learned import (
+    IncomingText,
+    LearnedCount,
+    LearnedLetter,
+    NeverSuggested,
+)
+from digitalpost.models.letter import (
+    FINAL_STATUSES,
+    INCOMING_STATUSES,
+    OPEN_INCOMING,
+    Letter,
+    LetterStatus,
+    LetterWay,
+)
 from digitalpost.models.letter_copy import LetterCopy
 from digitalpost.models.mailbox import Mailbox, MailboxSource, MailboxStatus
 from digitalpost.models.mailing import (
@@ -38,20 +61,34 @@ from digitalpost.models.mailing import (
 from digitalpost.models.recipient import Recipient, RecipientUnit
 from digitalpost.models.register import RegisterName, RegisterState
 from digitalpost.models.retention import RetentionRule, RetentionStart
+from digitalpost.models.routing import Assignment, RoutingRule
 from digitalpost.models.signing import OPEN_SIGNING, SigningStatus, SigningTask
+from digitalpost.models.triage import (
+    Absence,
+    IncomingWord,
+    LetterFollower,
+    LetterNote,
+    LetterPresence,
+    SavedView,
+)
 from digitalpost.models.unit import Unit
 from digitalpost.models.user import Role, User, user_units
 from digitalpost.verdict import Verdict
 
 __all__ = [
     "FINAL_STATUSES",
+    "INCOMING_STATUSES",
+    "OPEN_INCOMING",
     "OPEN_SIGNING",
+    "Absence",
     "AgeRule",
     "Alarm",
     "AlarmKind",
     "AlarmNotice",
+    "Answer",
     "ArrivedReceipt",
     "ArrivedStatus",
+    "Assignment",
     "AttachmentStatus",
     "Attention",
     "Case",
@@ -69,11 +106,24 @@ __all__ = [
     "DocumentKind",
     "Event",
     "EventHead",
+    "FetchState",
+    "FileRole",
     "GuardianCopy",
     "GuardianSuggestion",
+    "IncomingFile",
+    "IncomingLetter",
+    "IncomingMessage",
+    "IncomingStatus",
+    "IncomingText",
+    "IncomingWord",
+    "LearnedCount",
+    "LearnedLetter",
     "LeftOutPage",
     "Letter",
     "LetterCopy",
+    "LetterFollower",
+    "LetterNote",
+    "LetterPresence",
     "LetterStatus",
     "LetterWay",
     "Mailbox",
@@ -85,6 +135,7 @@ __all__ = [
     "MailingSource",
     "MailingStatus",
     "MatchedBy",
+    "NeverSuggested",
     "NoticeMedium",
     "NoticeStatus",
     "Recipient",
@@ -94,6 +145,9 @@ __all__ = [
     "RetentionRule",
     "RetentionStart",
     "Role",
+    "RoutedBy",
+    "RoutingRule",
+    "SavedView",
     "SendingStop",
     "SentBefore",
     "SigningStatus",

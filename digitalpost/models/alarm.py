@@ -23,6 +23,7 @@ class AlarmKind(StrEnum):
     CERTIFICATE = "certificate"
     WORKERS = "workers"
     NOTICES = "notices"
+    INCOMING = "incoming"  # subject: silent, unreadable or unfiled
 
     @property
     def label(self) -> str:
@@ -35,6 +36,7 @@ class AlarmKind(StrEnum):
             AlarmKind.CERTIFICATE: "Certifikat",
             AlarmKind.WORKERS: "Arbejdet står stille",
             AlarmKind.NOTICES: "Beskeder om alarmer",
+            AlarmKind.INCOMING: "Post til jer",
         }[self]
 
 

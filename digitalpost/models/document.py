@@ -19,6 +19,7 @@ class DocumentKind(StrEnum):
     ATTACHMENT = "attachment"
     RECEIPT = "receipt"
     SIGNED = "signed"
+    INCOMING = "incoming"
 
     @property
     def label(self) -> str:
@@ -29,6 +30,7 @@ class DocumentKind(StrEnum):
             DocumentKind.ATTACHMENT: "Bilag",
             DocumentKind.RECEIPT: "Kvittering",
             DocumentKind.SIGNED: "Underskrevet brev",
+            DocumentKind.INCOMING: "Indgående meddelelse",
         }[self]
 
 

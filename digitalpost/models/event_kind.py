@@ -58,6 +58,14 @@ class EventKind(StrEnum):
     LETTER_SIGNATURE_MISSING = "letter:signature_missing"
     LETTER_SIGNING_LATE = "letter:signing_late"
     LETTER_SIGNING_CLOSED = "letter:signing_closed"
+    LETTER_ARRIVED = "letter:arrived"
+    LETTER_ANSWERED = "letter:answered"
+    LETTER_ASSIGNED = "letter:assigned"
+    LETTER_FINISHED = "letter:finished"
+    LETTER_REOPENED = "letter:reopened"
+    LETTER_ACT_UNDONE = "letter:act_undone"
+    LETTER_NOTED = "letter:noted"
+    LETTER_TAGGED = "letter:tagged"
     CASE_OPENED = "case:opened"
     CASE_READ = "case:read"
     CASE_CHANGED = "case:changed"
@@ -77,8 +85,18 @@ class EventKind(StrEnum):
     RULE_CREATED = "rule:created"
     RULE_CHANGED = "rule:changed"
     RULE_DELETED = "rule:deleted"
+    ROUTING_RULE_CREATED = "routing:rule_created"
+    ROUTING_RULE_CHANGED = "routing:rule_changed"
+    ROUTING_RULE_DELETED = "routing:rule_deleted"
+    ROUTING_RULE_SWITCHED = "routing:rule_switched"
+    ROUTING_RULE_TRIED = "routing:rule_tried"
+    ROUTING_NEVER = "routing:never"
     RECEIPT_REFUSED = "receipt:refused"
     RECEIPT_ORPHAN = "receipt:orphan"
+    INCOMING_STORED = "incoming:stored"
+    INCOMING_UNREADABLE = "incoming:unreadable"
+    INCOMING_TRIED_AGAIN = "incoming:tried_again"
+    INCOMING_REFUSED = "incoming:refused"
     CHANNEL_PAUSED = "channel:paused"
     CHANNEL_OPENED = "channel:opened"
     SENDING_STOPPED = "sending:stopped"
@@ -147,6 +165,14 @@ _LABELS = {
     EventKind.LETTER_SIGNATURE_MISSING: "Underskrift mangler stadig",
     EventKind.LETTER_SIGNING_LATE: "Frist for underskrift overskredet",
     EventKind.LETTER_SIGNING_CLOSED: "Underskrift lukket af bruger",
+    EventKind.LETTER_ARRIVED: "Brev modtaget",
+    EventKind.LETTER_ANSWERED: "Svar godkendt",
+    EventKind.LETTER_ASSIGNED: "Brev fordelt",
+    EventKind.LETTER_FINISHED: "Brev meldt færdigt",
+    EventKind.LETTER_REOPENED: "Brev taget op igen",
+    EventKind.LETTER_ACT_UNDONE: "Fordeling fortrudt",
+    EventKind.LETTER_NOTED: "Note skrevet på brev",
+    EventKind.LETTER_TAGGED: "Mærker på brev ændret",
     EventKind.CASE_OPENED: "Sag oprettet",
     EventKind.CASE_READ: "Sag åbnet af bruger",
     EventKind.CASE_CHANGED: "Sag ændret",
@@ -166,8 +192,18 @@ _LABELS = {
     EventKind.RULE_CREATED: "Kassationsregel oprettet",
     EventKind.RULE_CHANGED: "Kassationsregel ændret",
     EventKind.RULE_DELETED: "Kassationsregel slettet",
+    EventKind.ROUTING_RULE_CREATED: "Fordelingsregel oprettet",
+    EventKind.ROUTING_RULE_CHANGED: "Fordelingsregel ændret",
+    EventKind.ROUTING_RULE_DELETED: "Fordelingsregel slettet",
+    EventKind.ROUTING_RULE_SWITCHED: "Fordelingsregel slået til eller fra",
+    EventKind.ROUTING_RULE_TRIED: "Fordelingsregel prøvet på det sidste års breve",
+    EventKind.ROUTING_NEVER: "Forslag til fordeling valgt fra eller til",
     EventKind.RECEIPT_REFUSED: "Kvittering afvist",
     EventKind.RECEIPT_ORPHAN: "Kvittering uden brev",
+    EventKind.INCOMING_STORED: "Post modtaget og gemt",
+    EventKind.INCOMING_UNREADABLE: "Modtaget post kan ikke læses",
+    EventKind.INCOMING_TRIED_AGAIN: "Modtaget post prøvet igen",
+    EventKind.INCOMING_REFUSED: "Modtaget post afvist over for afsenderen",
     EventKind.CHANNEL_PAUSED: "Kanal sat på pause",
     EventKind.CHANNEL_OPENED: "Kanal åbnet igen",
     EventKind.SENDING_STOPPED: "Al afsendelse stoppet",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from digitalpost.db import Base, UnitScoped
@@ -70,8 +70,24 @@ class LetterWay(StrEnum):
         }[self]
 
 
+INCOMING_STATUSES = (LetterStatus.NEW, LetterStatus.ASSIGNED, LetterStatus.DONE)
+
+OPEN_INCOMING = (LetterStatus.NEW, LetterStatus.ASSIGNED)
+_DATABASES = ("sqlite", "postgresql")
+
 # Nothing more happens to an outgoing letter by itself in one of these.
 FINAL_STATUSES = frozenset({LetterStatus.DELIVERED, LetterStatus.CANCELLED, LetterStatus.PAPER})
+
+
+# As the queues of the inbox ask, word for word: SQLite finds a partial index by that only.
+_OPEN: dict[str, Any] = {
+    f"{name}_where": text("status IN ('new', 'assigned')") for name in _DATABASES
+}
+_UNOWNED: dict[str, Any] = {
+    f"{name}_where": text("status IN ('new', 'assigned') AND owner_id IS NULL")
+    for name in _DATABASES
+}
+_DONE: dict[str, Any] = {f"{name}_where": text("status IN ('done')") for name in _DATABASES}
 
 
 class Letter(UnitScoped, Base):
@@ -89,6 +105,11 @@ class Letter(UnitScoped, Base):
         Index(None, "case_id", "id"),
         Index(None, "recipient_id", "id"),
         Index(None, "status", "due_at"),
+        Index(None, "thread_id", "id"),
+        Index("ix_letters_without_owner", "id", **_UNOWNED),
+        Index("ix_letters_open_of_owner", "owner_id", "id", **_OPEN),
+        Index("ix_letters_open_of_unit", "unit_id", "id", **_OPEN),
+        Index("ix_letters_done_of_unit", "unit_id", "id", **_DONE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -125,6 +146,9 @@ class Letter(UnitScoped, Base):
     recipient_chosen_at: Mapped[datetime | None]  # when a person named the recipient in review
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     due_at: Mapped[datetime | None]  # by when something must happen; None only when final
+    # The letter that this one answers, whichever way they went; the first of the conversation.
+    answers_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))  # None: no answers yet
     search_text: Mapped[str] = mapped_column(Text, default="")  # title, name, case number
     created_at: Mapped[datetime]
 

@@ -15,6 +15,8 @@ class Unit(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)
+    # Working days after which an incoming letter without owner is told to supervisors; 0: never.
+    escalate_after: Mapped[int] = mapped_column(default=2, server_default="2")
 
     def __str__(self) -> str:
         return self.name

@@ -24,6 +24,9 @@ Which sweep moves each state on, and which check finds it when nothing does:
 | attachment READY, FAILED | final; FAILED stops the approval until a person takes it out | LATE |
 | channel paused | the next letter that is due tries it again | alarm CHANNEL |
 | register paused | the next question tries it again | alarm REGISTER |
+| incoming message STORED | sweep: file_incoming when due | alarm INCOMING |
+| incoming message UNREADABLE | an administrator | alarm INCOMING |
+| incoming message FILED, REFUSED | final; fetch_incoming tells the channel | alarm INCOMING |
 | alarm open | watch closes it when the condition is gone | the board |
 | notice WAITING, CLAIMED | sweep: send_notices when due or given up | alarm NOTICES |
 """

@@ -24,6 +24,8 @@ from digitalpost.models import (
 from digitalpost.oversight.alarms import bring_up_to_date
 from digitalpost.oversight.certificates import read_certificates
 from digitalpost.oversight.conditions import WORKERS_FOR, conditions
+from digitalpost.oversight.incoming import incoming_conditions
+from digitalpost.oversight.unowned_mail import without_owner
 
 EVERY = timedelta(seconds=60)
 LATE = timedelta(seconds=120)  # a look that no worker has taken for so long is the clock's
@@ -58,6 +60,8 @@ def watch(institution: Institution, *, workers_silent_for: timedelta | None = No
             workers_silent_for=workers_silent_for,
             with_stuck=with_stuck,
         )
+        found += incoming_conditions(session, institution.settings, at)
+        found += without_owner(session, at)
     left = frozenset() if with_stuck else frozenset({AlarmKind.LETTERS})
     with institution.transaction() as session:
         bring_up_to_date(session, found, institution.settings.alarms, at, not_looked_for=left)

@@ -15,22 +15,25 @@ MAX_PIXELS = 2480 * 3508
 MAX_WIDTH = 2480
 
 
-def page_count(data: bytes) -> int:
-    """How many pages a finished letter has. Raises `ValueError` when it can't be opened."""
-    with _open(data) as document:
+def page_count(data: bytes, filetype: str = "pdf") -> int:
+    """How many pages a file has. Raises `ValueError` when it can't be opened."""
+    with _open(data, filetype) as document:
         return int(document.page_count)
 
 
-def render_page(data: bytes, page: int, *, width: int, colour: bool = False) -> bytes:
+def render_page(
+    data: bytes, page: int, *, width: int, colour: bool = False, filetype: str = "pdf"
+) -> bytes:
     """Page ``page`` (from 1) as a PNG that is ``width`` pixels wide, gray unless ``colour``.
 
     Gray PNG is the quickest to encode of those that browsers show (notes/pdf.md section 9).
+    ``filetype`` is MuPDF's name of what the file is: a picture has one page.
     Raises `IndexError` for a page that is not there, `ValueError` for a width out of 1 to 2480 or
     a file that can't be opened. Very tall pages come out narrower, within `MAX_PIXELS`.
     """
     if not 1 <= width <= MAX_WIDTH:
         raise ValueError(f"width must be 1 to {MAX_WIDTH}")
-    with _open(data) as document:
+    with _open(data, filetype) as document:
         if not 1 <= page <= document.page_count:
             raise IndexError("no such page")
         return draw(document.load_page(page - 1), width=width, colour=colour)
@@ -48,9 +51,9 @@ def draw(page: Any, *, width: int, colour: bool) -> bytes:
     return bytes(picture.tobytes("png"))
 
 
-def _open(data: bytes) -> pymupdf.Document:
+def _open(data: bytes, filetype: str) -> pymupdf.Document:
     try:
-        document = pymupdf.open(stream=data, filetype="pdf")
+        document = pymupdf.open(stream=data, filetype=filetype)
     except RuntimeError as error:
         raise ValueError("not a finished letter") from error
     if document.needs_pass:

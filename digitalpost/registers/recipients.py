@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -57,7 +57,7 @@ def find_or_make_recipients(
             events.record(session, actor, EventKind.RECIPIENT_CREATED, recipient)
             found[identifier] = recipient
     session.flush()
-    _make_visible(session, [recipient.id for recipient in found.values()], unit_id)
+    make_visible(session, [recipient.id for recipient in found.values()], unit_id)
     return found
 
 
@@ -92,7 +92,8 @@ def _new_recipient(session: Session, identifier: Identifier, name: str | None) -
     return recipient
 
 
-def _make_visible(session: Session, recipient_ids: list[int], unit_id: int) -> None:
+def make_visible(session: Session, recipient_ids: Sequence[int], unit_id: int) -> None:
+    """Let a unit see these recipients in the register: it deals with them from now on."""
     seen: set[int] = set()
     for start in range(0, len(recipient_ids), _BATCH):
         part = recipient_ids[start : start + _BATCH]

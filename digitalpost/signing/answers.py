@@ -26,6 +26,7 @@ from digitalpost.institution import Institution
 from digitalpost.models import (
     OPEN_SIGNING,
     Delivery,
+    Document,
     DocumentKind,
     Letter,
     SigningStatus,
@@ -212,21 +213,43 @@ def _settle(
             data = {"kind": checked.kind.value}
             events.record(session, ADDRESSEE, kind, task.letter, data=data)
             return Answered.NOT_ACCEPTED, checked.kind
-        _file(session, task, stored)
-        _finish(task, SigningStatus.SIGNED, at)
-        task.signer = ", ".join(checked.signers)[:200]
-        events.record(
-            session,
-            ADDRESSEE,
-            EventKind.LETTER_SIGNED,
-            task.letter,
-            data={"sha256": stored.sha256},
-            personal={"signer": task.signer},
-        )
+        _sign(session, task, _file(session, task, stored), checked.signers, at)
         return Answered.SIGNED, checked.kind
 
 
-def _file(session: Session, task: SigningTask, stored: StoredObject) -> None:
+def settle_with_copy(
+    session: Session, task: SigningTask, copy: Document, signers: Sequence[str]
+) -> bool:
+    """Settle a task by a valid signed copy of its letter that its addressee sent us in a letter.
+
+    Late or declined before does not matter: now it is signed. False when it was signed already, or
+    nobody asks for it any more.
+    """
+    lock(session, task)
+    if task.status in {SigningStatus.SIGNED, SigningStatus.CANCELLED}:
+        return False
+    task.state_hash = task.state_seed = task.state_until = None
+    _sign(session, task, copy, signers, now())
+    return True
+
+
+def _sign(
+    session: Session, task: SigningTask, copy: Document, signers: Sequence[str], at: datetime
+) -> None:
+    _finish(task, SigningStatus.SIGNED, at)
+    task.document_id = copy.id
+    task.signer = ", ".join(signers)[:200]
+    events.record(
+        session,
+        ADDRESSEE,
+        EventKind.LETTER_SIGNED,
+        task.letter,
+        data={"sha256": copy.sha256},
+        personal={"signer": task.signer},
+    )
+
+
+def _file(session: Session, task: SigningTask, stored: StoredObject) -> Document:
     """Into the case of the letter, under the case's key."""
     case = task.letter.case
     key_id = case.key_id if case is not None else task.delivery.document.key_id
@@ -240,7 +263,7 @@ def _file(session: Session, task: SigningTask, stored: StoredObject) -> None:
         pages=task.delivery.document.pages,
     )
     session.flush()
-    task.document_id = document.id
+    return document
 
 
 def _finish(task: SigningTask, status: SigningStatus, at: datetime) -> None:

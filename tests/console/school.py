@@ -8,6 +8,8 @@ from werkzeug.routing import Rule
 
 from digitalpost.institution import Institution
 from digitalpost.models import Role
+from tests.incoming.fetching.outbox import make_unreadable
+from tests.incoming.routing_school import make_routing_rule
 from tests.make import (
     make_case,
     make_case_type,
@@ -19,6 +21,7 @@ from tests.make import (
     make_unit,
     make_user,
 )
+from tests.make_incoming import make_incoming
 
 STAFF, SUPERVISOR, ADMINISTRATOR = "anna@egely.example", "bo@egely.example", "eva@egely.example"
 EMAILS = {
@@ -58,22 +61,36 @@ def make_school(institution: Institution) -> School:
 
 def _rows(institution: Institution, unit: int, name: str) -> Rows:
     case_type = make_case_type(institution, unit)
-    recipient = make_recipient(institution, unit, name=name)
+    number = f"010108{4000 + unit}"
+    recipient = make_recipient(institution, unit, number=number, name=name)
     case = make_case(institution, recipient_id=recipient, case_type_id=case_type)
     letter = make_letter(institution, unit_id=unit, case_id=case, title=f"Brev til {name}")
     rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
+    routing = make_routing_rule(institution, unit, name=f"Til {name}", on=False)
     mailing = make_mailing(institution, case_type_id=case_type, title=f"Breve til {name}")
+    incoming = make_incoming(
+        institution,
+        unit_id=unit,
+        title=f"Brev fra {name}",
+        sender=number,
+        sender_name=name,
+    )
     ids = {
+        "inbox": incoming,
+        "inbox_acts": incoming,
         "attention": recipient,
         "case": case,
         "choices": mailing,
         "guardians": mailing,
+        "incoming_letter": incoming,
         "letter": letter,
         "mailings": mailing,
         "attachments": mailing,
         "recipients": recipient,
         "retention": rule,
+        "routing": routing,
         "receipts": make_receipt(institution),
+        "unreadable": make_unreadable(institution),
     }
     return Rows(unit, ids)
 
@@ -86,5 +103,7 @@ def address_of(rule: Rule, rows: Rows) -> str:
         for name in rule.arguments
     }
     if "letter_id" in values:
-        values["letter_id"] = rows.ids["letter"]
+        view = rule.endpoint.partition(".")[0]
+        came = "incoming" in view or "inbox" in view
+        values["letter_id"] = rows.ids["incoming_letter" if came else "letter"]
     return str(rule.build(values)[1])  # type: ignore[index]

@@ -17,6 +17,8 @@ from tests.console.school import EMAILS, School, address_of, make_school
 # doubtful drafts, and the choice inside a company.
 NOT_PAGES = {
     "attachments.picture", "attention.show", "static", "healthz",
+    "incoming_letter.panel", "incoming_letter.body", "incoming_letter.page_image",
+    "incoming_letter.download",
     "letter.page_image", "letter.pdf", "letter.receipt", "letter.frames",
     "mailings.live", "mailings.viewer", "mend.show", "mend.source",
     "choices.mailboxes", "division.file", "signatures.pdf", "signing.show", "evidence.script",

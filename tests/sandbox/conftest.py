@@ -25,6 +25,8 @@ def sandbox(running_sandbox: RunningSandbox) -> RunningSandbox:
         duplicate_memo="receipt",
         postprocessing_seconds=5,
         latency_ms=0,
+        memo_push_url="",
+        receipt_removes=0,
     )
     running_sandbox.empty()
     running_sandbox.forget_people()

@@ -121,12 +121,16 @@ def test_settings_are_changed_on_the_page(pages: httpx.Client) -> None:
     wanted = {"mode": "direct", "duplicate_status": "419", "duplicate_memo": "error",
               "postprocessing_seconds": "1,5",
               "latency_ms": "20", "token_seconds": "60",
-              "push_url": "http://127.0.0.1:8000/push/sf1601/status"}  # fmt: skip
+              "push_url": "http://127.0.0.1:8000/push/sf1601/status",
+              "memo_push_url": "http://127.0.0.1:8000/push/digital-post/memos",
+              "receipt_removes": "1"}  # fmt: skip
     assert pages.post("/linjen/indstillinger", data=wanted).status_code == 200
     assert pages.get("/api/settings").json() == {
         "mode": "direct", "duplicate_status": 419, "duplicate_memo": "error",
         "postprocessing_seconds": 1.5, "latency_ms": 20, "token_seconds": 60,
         "push_url": "http://127.0.0.1:8000/push/sf1601/status",
+        "memo_push_url": "http://127.0.0.1:8000/push/digital-post/memos",
+        "receipt_removes": 1,
     }  # fmt: skip
     wrong = pages.post("/linjen/indstillinger", data=wanted | {"latency_ms": "lidt"})
     assert wrong.status_code == 422

@@ -1,0 +1,1 @@
+"""Incoming mail: fetched, filed, routed, and handed from one to another until it is done."""
