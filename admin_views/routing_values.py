@@ -1,4 +1,4 @@
-"""Values in a line of a routing rule: what was typed, as rules hold it, or what is wrong with it."""
+"""Values in a line of a routing rule, as rules hold them, or what is wrong with them."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def clocks(text: str) -> list[str] | Sentence:
     try:
         if found is None:
             raise ValueError
-        found_clocks = [time(int(found[at]), int(found[at + 1] or 0)) for at in (1, 3)]
+        times = [time(int(found[at]), int(found[at + 1] or 0)) for at in (1, 3)]
     except ValueError:
         return Sentence("Skriv klokkeslæt som 16.00-8.00.")
-    return [f"{clock:%H:%M}" for clock in clocks]
+    return [f"{clock:%H:%M}" for clock in times]
 
 
 def days_between(text: str) -> list[str] | Sentence:
