@@ -37,6 +37,7 @@ class Listed:
     ids: tuple[str, ...]
     total: int  # on the whole list
     is_last: bool
+    strange: int  # ids that are not of the known form, and so are not in ``ids``
 
 
 class Told(StrEnum):
@@ -70,12 +71,15 @@ class DigitalPostReceiver:
         said = read_json(answer)
         if not answer.is_success or not isinstance(said, dict):
             raise self._unreachable(answer)
-        ids = tuple(
-            str(one).lower() for one in said.get("content") or () if is_message_uuid(str(one))
-        )
+        listed = [str(one) for one in said.get("content") or ()]
+        ids = tuple(one.lower() for one in listed if is_message_uuid(one))
         total = said.get("totalElements")
-        is_last = not isinstance(said.get("next"), dict)
-        return Listed(ids, total if isinstance(total, int) else len(ids), is_last)
+        return Listed(
+            ids,
+            total=total if isinstance(total, int) else len(listed),
+            is_last=not isinstance(said.get("next"), dict),
+            strange=len(listed) - len(ids),
+        )
 
     def download(self, message_uuid: str) -> IO[bytes] | None:
         """The message in a file that is the caller's to close; None when it is not there any more.

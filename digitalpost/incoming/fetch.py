@@ -11,11 +11,12 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 
-from digitalpost.channels.base import ChannelUnreachable, Outcome
+from digitalpost.channels.base import ChannelUnreachable
 from digitalpost.channels.digital_post_receive import (
     CONNECTIONS,
     DigitalPostReceiver,
@@ -42,6 +43,14 @@ LONGEST = 600.0  # seconds of one fetch; the next one goes on
 BATCH = 16  # messages that are under way together
 _AGAIN = timedelta(minutes=5)  # after a fetch that failed, where no time is set
 _NEVER = timedelta(days=3650)
+_OWN_FAULT = Sentence(
+    "Posten kan ikke hentes: certifikatet kan ikke læses, eller disken er fuld. Giv besked til "
+    "den, der driver DigitalPost."
+)
+_STRANGE_IDS = Sentence(
+    "Digital Post har meddelelser med et id, programmet ikke kender. De er ikke hentet. Giv besked "
+    "til den, der driver DigitalPost."
+)
 
 
 @dataclass
@@ -76,27 +85,44 @@ def fetch_due(
     found = Fetched()
     every = timedelta(seconds=settings.incoming.every)
     only_tell = not every and not at_once
+    try:
+        is_empty = _fetch(institution, lease, found, only_tell=only_tell, longest=longest)
+        due_at = now() + (every or _NEVER) if is_empty else now()
+        lease.give_up(due_at=due_at, waiting=found.waiting, is_done=is_empty, problem=found.problem)
+    except LeaseLost:
+        found.is_busy = True
+    except (ChannelUnreachable, Refused, OSError) as error:
+        found.problem, wait = _why(error)
+        with suppress(LeaseLost):
+            lease.give_up(due_at=now() + max(every or _AGAIN, wait), problem=found.problem)
+    return found
+
+
+def _fetch(
+    institution: Institution, lease: FetchLease, found: Fetched, *, only_tell: bool, longest: float
+) -> bool:
+    """Fetch, and say whether nothing is left. Raises what stopped it."""
+    settings = institution.settings
     receiver = DigitalPostReceiver(
         settings.channels.digital_post, max_bytes=settings.incoming.max_bytes
     )
     try:
         with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="fetch") as threads:
             run = _Run(institution, lease, receiver, threads, found, monotonic() + longest)
-            is_empty = run.tell() if only_tell else run.everything()
-        due_at = now() + (every or _NEVER) if is_empty else now()
-        lease.give_up(due_at=due_at, waiting=found.waiting, is_done=is_empty)
-    except ChannelUnreachable as unreachable:
-        found.problem = _said(unreachable.outcome)
-        wait = timedelta(seconds=unreachable.outcome.retry_after or 0)
-        lease.give_up(due_at=now() + max(every or _AGAIN, wait), problem=found.problem)
-    except Refused as refused:  # there is no unit yet that the mail can come to
-        found.problem = refused.sentences[0]
-        lease.give_up(due_at=now() + max(every, _AGAIN), problem=found.problem)
-    except LeaseLost:
-        found.is_busy = True
+            return run.tell() if only_tell else run.everything()
     finally:
         receiver.close()
-    return found
+
+
+def _why(error: ChannelUnreachable | Refused | OSError) -> tuple[Sentence, timedelta]:
+    """What stopped the fetch, and how long Digital Post wants to be left alone."""
+    if isinstance(error, ChannelUnreachable):
+        said = error.outcome.sentence or Sentence("Digital Post svarer ikke lige nu.")
+        return said, timedelta(seconds=error.outcome.retry_after or 0)
+    if isinstance(error, Refused):  # there is no unit yet that the mail can come to
+        return error.sentences[0], timedelta(0)
+    log.error("Mail could not be fetched: %s", type(error).__name__)
+    return _OWN_FAULT, timedelta(0)
 
 
 @dataclass
@@ -120,6 +146,8 @@ class _Run:
             new = [one for one in dict.fromkeys(listed.ids) if one not in seen]
             self.found.duplicates += len(listed.ids) - len(set(listed.ids))
             self.found.waiting = listed.total
+            if listed.strange:
+                self.found.problem = _STRANGE_IDS
             if not new and listed.is_last:
                 return True
             if not new:  # all on this page stay where they are: those that nobody can read
@@ -185,7 +213,3 @@ class _Run:
         """What the channel said for each; stops at the first that it gives no answer to."""
         calls = [self.threads.submit(call, one) for one in some]
         return {one: made.result() for one, made in zip(some, calls, strict=True)}
-
-
-def _said(outcome: Outcome) -> Sentence:
-    return outcome.sentence or Sentence("Digital Post svarer ikke lige nu.")

@@ -211,6 +211,28 @@ def test_without_a_line_nothing_is_fetched_and_the_refusal_says_why(
         fetch_due(institution)
 
 
+def test_an_id_of_an_unknown_form_is_never_part_of_an_address_and_is_told_about(
+    school: Institution, post: SchoolPost
+) -> None:
+    post.put_as("../receipts/1", make_memo("../receipts/1"))
+    good = post.put()
+    found = fetch_due(school)
+    assert [one.message_uuid for one in messages(school)] == [good]
+    assert found.problem is not None and "id, programmet ikke kender" in str(found.problem)
+    assert state(school).problem and state(school).last_success_at
+    assert not any("receipts/1" in one["path"] for one in post.sandbox.requests())
+
+
+def test_a_certificate_that_is_gone_stops_the_fetch_and_says_so(
+    school: Institution, post: SchoolPost, tmp_path: Path
+) -> None:
+    tls = school.settings.channels.digital_post.tls
+    object.__setattr__(tls, "certificate", tmp_path / "gone.pem")
+    found = fetch_due(school)
+    assert found.problem is not None and "certifikatet kan ikke læses" in str(found.problem)
+    assert state(school).lease_until is None
+
+
 def test_without_a_unit_mail_stays_in_digital_post_and_the_state_says_why(
     school: Institution, post: SchoolPost
 ) -> None:
