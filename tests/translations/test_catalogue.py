@@ -44,6 +44,8 @@ NOT_SHOWN = {
     "digitalpost/events.py": r"Loggen|Hændelse|er ændret eller flyttet|der står noget forkert",
     "digitalpost/incoming_settings.py": r"^Indgående post$",  # the name of a case type
     "digitalpost/incoming/letterhead.py": r"^Kære |kære\|hej",  # in the letter itself
+    "digitalpost/incoming/features.py": r"^\n    af alle",  # words that say nothing
+    "digitalpost/incoming/folding.py": "^å$",
     "digitalpost/mailings/compare.py": r"\[",
     "digitalpost/pdf/clues.py": r"\(\?|\[|^K[æÆ]",
     "digitalpost/pdf/labels.py": r"\(\?",
