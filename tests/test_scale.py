@@ -236,6 +236,18 @@ def test_every_queue_of_the_inbox_is_walked_in_an_index_of_its_own(
         assert "TEMP B-TREE" not in plan and "Sort" not in plan, plan
 
 
+def test_a_search_in_a_queue_starts_where_the_queue_does(institution: Institution) -> None:
+    add_rows(institution, MANY)
+    asked = Asked(Queue.UNOWNED, words="brev")
+    with statements(institution) as sent, institution.reading() as session:
+        first = letters_page(session, NOBODY, asked).items[0].id
+    if institution.engine.dialect.name == "sqlite":
+        [(statement, values)] = [one for one in sent if "MATCH" in one[0]]
+        assert "letters_fts.rowid >= ?" in statement
+        assert first in values
+        assert "TEMP B-TREE" not in plan_of(institution, statement, values)
+
+
 def test_the_inbox_takes_no_more_queries_with_many_letters(institution: Institution) -> None:
     def most() -> int:
         with statements(institution) as sent, institution.reading() as session:

@@ -30,7 +30,7 @@ from digitalpost.models import (
     LetterStatus,
     Unit,
 )
-from digitalpost.paging import Count, Order, Page, keyed_by, page
+from digitalpost.paging import PAGE_KEY, Count, Order, Page, keyed_by, page
 
 PAGE_SIZE = 40
 COUNTED = 1000  # letters of a queue that are counted
@@ -109,7 +109,8 @@ def matching(session: Session, actor: Actor, asked: Asked) -> Select[Any]:
             stmt = stmt.where(stored.contains(json.dumps(asked.tag), autoescape=True))
     if asked.deep:
         return match_words(stmt, session, asked.words)
-    return match_letters(stmt, session, asked.words)
+    found = match_letters(stmt, session, asked.words)
+    return _not_before_the_queue(found, session, _queue(actor, asked), asked)
 
 
 def letters_page(
@@ -232,6 +233,17 @@ def _queue(actor: Actor, asked: Asked) -> Select[Any]:
         LetterFollower.user_id == actor.user_id
     )
     return keyed_by(followed, Letter.id, LetterFollower.letter_id)
+
+
+def _not_before_the_queue(
+    found: Select[Any], session: Session, queue: Select[Any], asked: Asked
+) -> Select[Any]:
+    """A common word stands in very many letters that were sent long ago: they are not walked."""
+    _, twin = found.get_execution_options().get(PAGE_KEY, (None, None))
+    if twin is None or not asked.words.strip():
+        return found
+    first = session.scalar(queue.with_only_columns(Letter.id).order_by(Letter.id).limit(1))
+    return found.where(twin >= (first or 0))
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
