@@ -66,11 +66,13 @@ def place_in(values: Mapping[str, str], vault: Vault) -> Place:
     """Read an address. Never refuses: what makes no sense is left out."""
     queue = _member(Queue, values.get("q", "")) or Queue.UNOWNED
     words, tag = values.get("s", ""), values.get("tag", "")
+    opened = search_words.opened(vault, words) if words else ""
     status = _member(LetterStatus, values.get("status", ""))
     asked = Asked(
         queue=queue,
         unit_id=_id(values.get("unit", "")) if queue in (Queue.UNIT, Queue.DONE) else None,
-        words=search_words.opened(vault, words) if words else "",
+        words=opened,
+        deep=bool(opened) and values.get("deep") == "1",
         sender_id=_id(values.get("from", "")),
         owner_id=_id(values.get("owner", "")),
         rule_id=_id(values.get("rule", "")),
@@ -86,6 +88,7 @@ def place_in(values: Mapping[str, str], vault: Vault) -> Place:
     parameters = {"q": queue.value}
     parameters |= {name: str(value) for name, value in numbers.items() if value is not None}
     parameters |= {"s": words} if asked.words else {}
+    parameters |= {"deep": "1"} if asked.deep else {}
     parameters |= {"tag": tag} if asked.tag else {}
     parameters |= {"status": asked.status.value} if asked.status else {}
     parameters |= {"late": "1"} if asked.late else {}
@@ -106,7 +109,7 @@ def place_of(form: Mapping[str, str], vault: Vault) -> Place:
 
 def address_of_search(form: Mapping[str, str], vault: Vault) -> dict[str, str]:
     """The list that the posted search form asks for, with the words sealed."""
-    names = ("q", "unit", "status", "owner", "days", "late", "from", "rule", "tag")
+    names = ("q", "unit", "deep", "status", "owner", "days", "late", "from", "rule", "tag")
     values = {name: form[name][:500] for name in names if form.get(name)}
     words = " ".join(form.get("words", "")[:200].replace("\0", "").split())
     if words:

@@ -41,6 +41,17 @@ BODY_POLICY = (
     "base-uri 'none'; frame-ancestors 'self'"
 )
 
+_FRAME_STYLE = """
+body { margin: 0; padding: 1rem; background: #fff; color: #14202a; overflow-wrap: anywhere; }
+body { font: 16px/1.55 system-ui, sans-serif; }
+img { max-width: 100%; height: auto; }
+img:not([src]) { display: none; }
+table { border-collapse: collapse; max-width: 100%; }
+td, th { padding: .2rem .5rem; border: 1px solid #dfe5e9; text-align: left; vertical-align: top; }
+pre { white-space: pre-wrap; }
+.note { padding: .5rem .75rem; background: #ebeff2; border-radius: 8px; }
+"""
+
 
 class IncomingLetterView(PanelView):
     """The page of one letter that came. Lists of them are another view's."""
@@ -169,7 +180,10 @@ class IncomingLetterView(PanelView):
 
 def _framed(note: str, html: str = "") -> Response:
     """A page for the frame: what was made harmless is put in as it is, a note as text."""
-    answer = make_response(render_part("console/incoming_body.html", note=note, html=Markup(html)))  # noqa: S704 - by nh3
+    harmless = Markup(html)  # noqa: S704 - by nh3
+    answer = make_response(
+        render_part("console/incoming_body.html", note=note, style=_FRAME_STYLE, html=harmless)
+    )
     answer.headers["Content-Security-Policy"] = BODY_POLICY
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     answer.headers["Cache-Control"] = "private, no-store"

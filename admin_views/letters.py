@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
@@ -15,7 +16,7 @@ from admin_views.filters import DayFilter, KindFilter, RowFilter
 from admin_views.model_view import ConsoleModelView
 from admin_views.texts import mark
 from digitalpost.archive.search import match_letters
-from digitalpost.models import Letter, LetterStatus, Unit
+from digitalpost.models import INCOMING_STATUSES, Letter, LetterStatus, Unit
 
 
 class LettersView(ConsoleModelView):
@@ -76,7 +77,9 @@ class LettersView(ConsoleModelView):
 
 
 def _recipient(letter: Letter) -> Markup | str:
-    """The name that the letter was sent to; the masked number until a name is known."""
+    """The name that the letter was sent to, or came from; the masked number until it is known."""
+    if letter.status in INCOMING_STATUSES and letter.recipient_name:
+        return gettext("Fra %(name)s", name=letter.recipient_name)
     if letter.recipient_name or letter.recipient is None:
         return letter.recipient_name or "–"
     return letter.recipient.display_name

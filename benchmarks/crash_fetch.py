@@ -3,7 +3,7 @@
     python -m benchmarks.crash_fetch --kills=500 --database=postgresql
 
 Two processes fetch from the sandbox over mutual TLS and file what they fetch; one of them is killed
-about twice a second. When the kills are over everything is left alone until nothing waits. Then
+about once a second. When the kills are over everything is left alone until nothing waits. Then
 both sides are counted: no message may be lost, none may have become two letters, and none may have
 been acknowledged before it was stored.
 

@@ -178,7 +178,8 @@ def _page(
     problem: str | None = None,
     sent: bool = False,
 ) -> str:
-    first = f"Svar: {letter.title}"[:LONGEST_TITLE] if letter is not None else ""
+    about = letter.title.removeprefix("Svar: ") if letter is not None else ""
+    first = f"Svar: {about}"[:LONGEST_TITLE] if letter is not None else ""
     return render_template(
         "write.html",
         letter=letter,

@@ -86,7 +86,7 @@ class FetchSite:
             if len(self.post.waiting()) < WAITING:
                 for _ in range(BURST):
                     self.post.put(content=os.urandom(chance.choice([100, 3_000, 100_000])))
-            time.sleep(chance.uniform(0.05, 0.8))
+            time.sleep(chance.uniform(0.05, 1.5))  # a fetcher needs a moment to begin
             at = chance.randrange(2)
             self._fetchers[at].kill()
             self._fetchers[at].join()

@@ -18,6 +18,7 @@ from digitalpost.documents import PDF, add_document
 from digitalpost.identifiers import parse
 from digitalpost.incoming.facts import keep_text
 from digitalpost.incoming.move import file_under
+from digitalpost.incoming.words import index_words
 from digitalpost.institution import Institution
 from digitalpost.keys import make_data_key
 from digitalpost.models import (
@@ -141,6 +142,7 @@ def make_incoming(
         session.flush()
         file_under(session, SYSTEM, [letter], _case_type(session, unit_id, case_type))
         keep_text(session, letter, session.get_one(Case, letter.case_id), text)
+        index_words(session, letter, text)
         return letter.id
 
 

@@ -13,7 +13,15 @@ from digitalpost.access import Actor, require
 from digitalpost.archive.letters import READ_AGAIN
 from digitalpost.db import Session, now
 from digitalpost.events import EventKind
-from digitalpost.models import Case, Delivery, Document, Event, Letter
+from digitalpost.models import (
+    INCOMING_STATUSES,
+    Case,
+    Delivery,
+    Document,
+    Event,
+    IncomingFile,
+    Letter,
+)
 from digitalpost.paging import Page, page
 from digitalpost.signing.tasks import tasks_of_letters
 
@@ -22,11 +30,15 @@ PAGE_SIZE = 30
 
 @dataclass(frozen=True)
 class FiledDocument:
-    """One document of a case, the letter it belongs to, and for a signed one by which task."""
+    """One document of a case, the letter it belongs to, and for a signed one by which task.
+
+    ``file`` is what a letter that came says of it.
+    """
 
     document: Document
     letter_id: int
     task_id: int | None = None
+    file: IncomingFile | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,7 @@ def open_case(
 
 
 def _documents(session: Session, letters: Sequence[Letter]) -> list[FiledDocument]:
-    """Main document, signed ones and receipts of each letter, in the order of the letters."""
+    """Main document, signed ones, receipts, and the files of what came, in the letters' order."""
     tasks = tasks_of_letters(session, [letter.id for letter in letters])
     deliveries = session.scalars(
         select(Delivery)
@@ -85,9 +97,20 @@ def _documents(session: Session, letters: Sequence[Letter]) -> list[FiledDocumen
         .order_by(Delivery.id)
         .options(selectinload(Delivery.receipt))
     ).all()
+    files = session.scalars(
+        select(IncomingFile)
+        .where(IncomingFile.letter_id.in_([letter.id for letter in letters]))
+        .order_by(IncomingFile.position)
+        .options(selectinload(IncomingFile.document))
+    ).all()
     found: list[FiledDocument] = []
     for letter in letters:
-        if letter.document is not None:
+        found += [
+            FiledDocument(file.document, letter.id, file=file)
+            for file in files
+            if file.letter_id == letter.id
+        ]
+        if letter.document is not None and letter.status not in INCOMING_STATUSES:
             found.append(FiledDocument(letter.document, letter.id))
         found += [
             FiledDocument(task.document, letter.id, task.id)

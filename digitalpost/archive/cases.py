@@ -9,7 +9,7 @@ from digitalpost.access import Actor, require
 from digitalpost.db import Session, lock, now
 from digitalpost.errors import Refused, Sentence
 from digitalpost.events import EventKind
-from digitalpost.models import Case, CaseStatus, CaseType, Letter, LetterStatus
+from digitalpost.models import OPEN_INCOMING, Case, CaseStatus, CaseType, Letter, LetterStatus
 from digitalpost.wording import holds_cpr
 
 # The letter's outcome is still to come; it belongs in an open case.
@@ -40,7 +40,7 @@ def rename_case(session: Session, actor: Actor, case: Case, *, title: str) -> Ca
 def close_case(session: Session, actor: Actor, case: Case) -> Case:
     """Close a case: the next letter to the recipient opens a new one.
 
-    Raises `Refused` while letters of the case are on their way.
+    Raises `Refused` while letters of the case are on their way, or came in and are not done.
     """
     require(actor, "case.change", case)
     lock(session, case)
@@ -57,6 +57,18 @@ def close_case(session: Session, actor: Actor, case: Case) -> Case:
             "Vent, til de er leveret.",
             number=case.number,
             count=under_way,
+        )
+    unanswered = session.scalar(
+        select(func.count(Letter.id)).where(
+            Letter.case_id == case.id, Letter.status.in_(OPEN_INCOMING)
+        )
+    )
+    if unanswered:
+        raise Refused(
+            "Sag %(number)s kan ikke lukkes endnu: indkomne breve, der ikke er meldt færdige: "
+            "%(count)s. Gør dem færdige først.",
+            number=case.number,
+            count=unanswered,
         )
     case.status, case.closed_at = CaseStatus.CLOSED, now()
     events.record(session, actor, EventKind.CASE_CLOSED, case)

@@ -29,6 +29,7 @@ from digitalpost.documents import read_document
 from digitalpost.errors import Refused, sentence_of
 from digitalpost.events import EventKind
 from digitalpost.models import (
+    INCOMING_STATUSES,
     Delivery,
     DeliveryStatus,
     Document,
@@ -75,6 +76,8 @@ def gather(
     is not what was stored.
     """
     require(actor, "letter.read", letter)
+    if letter.status in INCOMING_STATUSES:
+        raise Refused("Brevet er kommet ind. Der er kun bevis for breve, der er sendt.")
     if letter.document is None or letter.status is LetterStatus.DRAFT:
         raise Refused("Brevet er ikke godkendt endnu, så der er ikke noget at bevise.")
     files = {LETTER: read_document(session, letter.document)}

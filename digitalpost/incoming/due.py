@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
@@ -28,7 +29,8 @@ MOST_TRIES = 6
 FIRST_WAIT = timedelta(seconds=10)  # then twice as long each time
 LONGEST = 240.0  # seconds of one round; the clock asks again
 _LEASES = 4  # of the ordinary length: the largest message and its virus scan take a while
-_AT_ONCE = 50  # ids that are looked up together
+_AT_ONCE = 10  # messages that are claimed together
+PUT_OFF = timedelta(minutes=1)  # after a fault that is not the message's
 _GIVEN_UP = Sentence("Meddelelsen kunne ikke lægges på en sag, selv om den er prøvet flere gange.")
 
 
@@ -45,24 +47,52 @@ def file_due(institution: Institution, *, longest: float = LONGEST) -> Filed:
     end = monotonic() + longest
     filed = Filed([])
     while monotonic() < end:
-        due = select(IncomingMessage.id).where(filing_due(now())).order_by(IncomingMessage.id)
-        with institution.reading() as session:
-            ids = session.scalars(due.limit(_AT_ONCE)).all()
+        ids = _next(institution)
         if not ids:
             break
-        for message_id in ids:
-            if monotonic() > end:
-                break
-            _file_one(institution, message_id, filed)
+        owner = uuid.uuid4().hex
+        for message_id, tries in _claim(institution, ids, owner).items():
+            _file_one(institution, message_id, tries, owner, filed)
     return filed
 
 
-def _file_one(institution: Institution, message_id: int, filed: Filed) -> None:
-    owner = uuid.uuid4().hex
-    tries = _claim(institution, message_id, owner)
-    if tries is None:
-        return
-    why: Sentence | None = None
+def _next(institution: Institution) -> list[int]:
+    """The messages to be claimed together: several that are new, else one that has failed before.
+
+    One that kills whoever files it so takes its neighbours along only once.
+    """
+    due = (
+        select(IncomingMessage.id, IncomingMessage.tries)
+        .where(filing_due(now()))
+        .order_by(IncomingMessage.id)
+        .limit(_AT_ONCE)
+    )
+    with institution.reading() as session:
+        found = session.execute(due).all()
+    return [row.id for row in found if not row.tries] or [row.id for row in found[:1]]
+
+
+def _claim(institution: Institution, ids: Sequence[int], owner: str) -> dict[int, int]:
+    """How often each was begun, with this time; those that somebody else has are left out."""
+    at = now()
+    held_for = timedelta(seconds=institution.settings.lease_seconds * _LEASES)
+    with institution.transaction() as session:
+        change_rows(
+            session,
+            update(IncomingMessage)
+            .where(IncomingMessage.id.in_(ids), filing_due(at))
+            .values(lease_owner=owner, lease_until=at + held_for, tries=IncomingMessage.tries + 1),
+        )
+        ours = select(IncomingMessage.id, IncomingMessage.tries).where(
+            IncomingMessage.lease_owner == owner, IncomingMessage.id.in_(ids)
+        )
+        rows = session.execute(ours.order_by(IncomingMessage.id)).all()
+    return {row.id: row.tries for row in rows}
+
+
+def _file_one(
+    institution: Institution, message_id: int, tries: int, owner: str, filed: Filed
+) -> None:
     try:
         if tries <= MOST_TRIES:
             letter_id = file_message(institution, message_id)
@@ -70,38 +100,35 @@ def _file_one(institution: Institution, message_id: int, filed: Filed) -> None:
                 filed.letters.append(letter_id)
                 return
     except Refused as refused:
-        why = refused.sentences[0]
+        # Something in our own house, as a virus scanner that does not answer: not the message's
+        # fault, so it is not given up for it. An alarm tells of what is not filed.
+        log.warning("Message %d waits: %s", message_id, refused.sentences[0].text)
+        _put_off(institution, message_id, owner)
+        filed.failed += 1
+        return
     except Exception as error:  # one message must not hold up the others
         # Only the kind: the text may quote the letter.
         log.error("Message %d could not be filed: %s", message_id, type(error).__name__)
     filed.failed += 1
-    _settle_failure(institution, message_id, owner, tries, why)
+    _settle_failure(institution, message_id, owner, tries)
 
 
-def _claim(institution: Institution, message_id: int, owner: str) -> int | None:
-    """How often it was begun, with this time; None when somebody else has it."""
-    at = now()
-    held_for = timedelta(seconds=institution.settings.lease_seconds * _LEASES)
+def _put_off(institution: Institution, message_id: int, owner: str) -> None:
     with institution.transaction() as session:
-        changed = change_rows(
-            session,
-            update(IncomingMessage)
-            .where(IncomingMessage.id == message_id, filing_due(at))
-            .values(lease_owner=owner, lease_until=at + held_for, tries=IncomingMessage.tries + 1),
-        )
-        return session.get_one(IncomingMessage, message_id).tries if changed else None
+        message = session.get_one(IncomingMessage, message_id, with_for_update=True)
+        if message.lease_owner == owner:
+            message.due_at, message.tries = now() + PUT_OFF, 1
+            message.lease_owner = message.lease_until = None
 
 
-def _settle_failure(
-    institution: Institution, message_id: int, owner: str, tries: int, why: Sentence | None
-) -> None:
+def _settle_failure(institution: Institution, message_id: int, owner: str, tries: int) -> None:
     """Set the next time, or leave it to a person. What filing itself has said stays as it is."""
     with institution.transaction() as session:
         message = session.get_one(IncomingMessage, message_id, with_for_update=True)
         if message.status is not IncomingStatus.STORED or message.lease_owner != owner:
             return
         if tries >= MOST_TRIES:
-            mark_unreadable(session, message, why or _GIVEN_UP)
+            mark_unreadable(session, message, _GIVEN_UP)
             return
         message.due_at = now() + FIRST_WAIT * 2 ** (tries - 1)
         message.lease_owner = message.lease_until = None

@@ -35,6 +35,7 @@ from digitalpost.incoming.signed import Signature, check_signatures, settle_task
 from digitalpost.incoming.store import mark_unreadable
 from digitalpost.incoming.thread import find_answered, join, who_wrote
 from digitalpost.incoming.unpack import Unpacked, Unreadable, unpack
+from digitalpost.incoming.words import index_words
 from digitalpost.incoming_settings import IncomingSettings
 from digitalpost.institution import Institution
 from digitalpost.models import (
@@ -120,7 +121,7 @@ def _make_ready(institution: Institution, raw: _Raw, beside: Path, folder: str) 
     message = unpack(source, beside)
     source.unlink()
     if message.message_uuid != raw.message_uuid:
-        raise Unreadable("Meddelelsen har et andet nummer end det, den blev hentet under.")
+        raise Unreadable(Sentence("Meddelelsen har et andet id end det, Digital Post gav den."))
     with Workers(1, limits=LIMITS) as workers:
         looked = look_and_store(institution, folder, message.files, workers)
         signatures = check_signatures(institution, message.sender, looked, workers)
@@ -177,6 +178,7 @@ def _file(session: Session, row: IncomingMessage, ready: _Ready, how: IncomingSe
     events.record(session, SYSTEM, EventKind.LETTER_ARRIVED, letter, case=case, data=hashes)
     settle_tasks(session, files, ready.signatures)
     keep_text(session, letter, case, ready.text)
+    index_words(session, letter, ready.text)
     if answered is None or not _to_the_sender(session, letter, answered):
         route(session, letter, incoming, naming=how.named)
     session.flush()

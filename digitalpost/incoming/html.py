@@ -57,7 +57,8 @@ def make_safe(content: bytes) -> SafeHtml:
         clean_content_tags=_DROPPED,
         attributes=_ATTRIBUTES,
         attribute_filter=keep,
-        url_schemes={"data"},
+        # Let through to `keep`, which drops all but pictures that are in the letter itself.
+        url_schemes={"data", "http", "https", "cid"},
         link_rel=None,
     )
     return SafeHtml(html, left_out)

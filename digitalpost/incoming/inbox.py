@@ -15,14 +15,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from digitalpost.access import Actor, require
 from digitalpost.archive.search import match_letters
 from digitalpost.db import Session, now
+from digitalpost.incoming.words import match_words
 from digitalpost.models import (
     OPEN_INCOMING,
     IncomingLetter,
+    IncomingWord,
     Letter,
     LetterFollower,
     LetterStatus,
@@ -62,6 +64,7 @@ class Asked:
     queue: Queue = Queue.UNOWNED
     unit_id: int | None = None  # of UNIT and DONE; the others are across all of one's units
     words: str = ""
+    deep: bool = False  # the words stand in the letter itself, in whatever form
     sender_id: int | None = None
     owner_id: int | None = None
     rule_id: int | None = None
@@ -104,6 +107,8 @@ def matching(session: Session, actor: Actor, asked: Asked) -> Select[Any]:
         if asked.tag:
             stored = sa.cast(IncomingLetter.tags, sa.Text)
             stmt = stmt.where(stored.contains(json.dumps(asked.tag), autoescape=True))
+    if asked.deep:
+        return match_words(stmt, session, asked.words)
     return match_letters(stmt, session, asked.words)
 
 
@@ -127,7 +132,11 @@ def neighbours(
 ) -> tuple[int | None, int | None]:
     """The letters before and after this place in the list, whether it is still there or not."""
     stmt = matching(session, actor, asked).with_only_columns(Letter.id).limit(1)
-    key = LetterFollower.letter_id if asked.queue is Queue.FOLLOWED else Letter.id
+    key: ColumnElement[int] | InstrumentedAttribute[int] = Letter.id
+    if asked.deep and asked.words:
+        key = IncomingWord.letter_id
+    elif asked.queue is Queue.FOLLOWED:
+        key = LetterFollower.letter_id
     smaller = session.scalar(stmt.where(key < letter_id).order_by(None).order_by(key.desc()))
     greater = session.scalar(stmt.where(key > letter_id).order_by(None).order_by(key))
     return (greater, smaller) if asked.queue is Queue.DONE else (smaller, greater)

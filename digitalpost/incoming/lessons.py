@@ -24,6 +24,7 @@ from digitalpost.incoming.facts import facts_of
 from digitalpost.incoming.features import Feature, features_of
 from digitalpost.incoming.learn import EVERYTHING, scores
 from digitalpost.incoming.lessons_due import corrections_not_learned, lessons_undone
+from digitalpost.incoming.words import forget_words
 from digitalpost.institution import Institution
 from digitalpost.models import (
     Assignment,
@@ -65,11 +66,11 @@ def learn_some(session: Session) -> int:
 
 
 def forget_letters(session: Session, letter_ids: Iterable[int]) -> None:
-    """Count these letters out again, as when their case is destroyed."""
-    for lesson in session.scalars(
-        select(LearnedLetter).where(LearnedLetter.letter_id.in_(list(letter_ids)))
-    ):
+    """Count these letters out again, as when their case is destroyed; no word finds them then."""
+    ids = list(letter_ids)
+    for lesson in session.scalars(select(LearnedLetter).where(LearnedLetter.letter_id.in_(ids))):
         _forget(session, lesson)
+    forget_words(session, ids)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from digitalpost.danish_time import today
 from digitalpost.db import now
@@ -25,9 +24,9 @@ _NO_TITLE = "Uden emne"
 class Unreadable(Exception):  # noqa: N818 - what it is
     """No letter can be made of the message. The sentence says why, to an administrator."""
 
-    def __init__(self, text: str, **values: Any) -> None:
-        self.sentence = Sentence(text, values)
-        super().__init__(text)
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(sentence.text)
 
 
 @dataclass(frozen=True)
@@ -80,19 +79,26 @@ def unpack(raw: Path, folder: Path) -> Unpacked:
             message = read_memo(file, folder=folder)
     except TooManyFiles as error:
         raise Unreadable(
-            "Der er mere end %(most)s filer i meddelelsen. Den er ikke lagt på en sag. "
-            "Bed afsenderen om at sende den igen med færre filer.",
-            most=MOST_FILES,
+            Sentence(
+                "Der er mere end %(most)s filer i meddelelsen. Den er ikke lagt på en sag. "
+                "Bed afsenderen om at sende den igen med færre filer.",
+                {"most": MOST_FILES},
+            )
         ) from error
     except UnreadableMemo as error:
-        raise Unreadable(
-            "Meddelelsen følger ikke formatet for Digital Post (%(what)s).", what=str(error)
-        ) from error
+        text = Sentence(
+            "Meddelelsen følger ikke formatet for Digital Post (%(what)s).", {"what": str(error)}
+        )
+        raise Unreadable(text) from error
     if message.body is None:
-        raise Unreadable("Meddelelsen har intet brev i sig. Det er en SMS eller en tom meddelelse.")
+        raise Unreadable(
+            Sentence("Meddelelsen har intet brev i sig. Det er en SMS eller en tom meddelelse.")
+        )
     files = tuple(_files(message))
     if not any(file.role is FileRole.MAIN for file in files):
-        raise Unreadable("Meddelelsen har intet brev i sig. Der er ingen fil i hoveddokumentet.")
+        raise Unreadable(
+            Sentence("Meddelelsen har intet brev i sig. Der er ingen fil i hoveddokumentet.")
+        )
     return _unpacked(message, message.body.created_date_time, files)
 
 
@@ -122,13 +128,15 @@ def _unpacked(message: Message, sent_at: datetime, files: Sequence[UnpackedFile]
 def _sender(header: MessageHeader) -> Identifier:
     kind = header.sender.id_type.strip().lower()
     if kind not in set(IdentifierKind):
-        raise Unreadable("Afsenderen har hverken CPR- eller CVR-nummer i meddelelsen.")
+        raise Unreadable(Sentence("Afsenderen har hverken CPR- eller CVR-nummer i meddelelsen."))
     try:
         found = parse(header.sender.sender_id, today=today())
     except InvalidIdentifier as error:
-        raise Unreadable("Afsenderens nummer i meddelelsen er ikke et gyldigt nummer.") from error
+        raise Unreadable(
+            Sentence("Afsenderens nummer i meddelelsen er ikke et gyldigt nummer.")
+        ) from error
     if found.kind.value != kind:
-        raise Unreadable("Afsenderens nummer i meddelelsen er ikke et gyldigt nummer.")
+        raise Unreadable(Sentence("Afsenderens nummer i meddelelsen er ikke et gyldigt nummer."))
     return found
 
 

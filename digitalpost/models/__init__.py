@@ -65,6 +65,7 @@ from digitalpost.models.routing import Assignment, RoutingRule
 from digitalpost.models.signing import OPEN_SIGNING, SigningStatus, SigningTask
 from digitalpost.models.triage import (
     Absence,
+    IncomingWord,
     LetterFollower,
     LetterNote,
     LetterPresence,
@@ -114,6 +115,7 @@ __all__ = [
     "IncomingMessage",
     "IncomingStatus",
     "IncomingText",
+    "IncomingWord",
     "LearnedCount",
     "LearnedLetter",
     "LeftOutPage",

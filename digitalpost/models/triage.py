@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from digitalpost.db import Base, UnitScoped
 from digitalpost.models.user import User
+
+WORD_BYTES = 8  # of a blind index: enough to tell the words of a language apart
 
 
 class LetterNote(UnitScoped, Base):
@@ -73,3 +75,13 @@ class Absence(Base):
     deputy_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     deputy: Mapped[User] = relationship(foreign_keys=[deputy_id])
+
+
+class IncomingWord(Base):
+    """A word that stands in an incoming letter, as a blind index; see `incoming/words.py`."""
+
+    __tablename__ = "incoming_words"
+    __table_args__ = (Index(None, "letter_id"),)
+
+    word: Mapped[bytes] = mapped_column(LargeBinary(WORD_BYTES), primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), primary_key=True)

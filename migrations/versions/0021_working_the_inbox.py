@@ -11,6 +11,16 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "incoming_words",
+        sa.Column("word", sa.LargeBinary(length=8), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["letter_id"], ["letters.id"], name=op.f("fk_incoming_words_letter_id_letters")
+        ),
+        sa.PrimaryKeyConstraint("word", "letter_id", name=op.f("pk_incoming_words")),
+    )
+    op.create_index(op.f("ix_incoming_words_letter_id"), "incoming_words", ["letter_id"])
+    op.create_table(
         "absences",
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),

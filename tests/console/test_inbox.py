@@ -82,6 +82,8 @@ def test_what_was_searched_for_stands_in_no_address(school: School, clerk: Brows
     assert "Brev fra Karla Egen" in page
     assert "Søgning: Karla" in page
     assert "Karla" not in "".join(re.findall(r'href="([^"]*)"', page))
+    said = clerk.post("/inbox/search", q="unowned", words="svarene", deep="1").headers["Location"]
+    assert "Brev fra Karla Egen" in clerk.get(said).text  # "Hvornår får jeg svar?"
     other = clerk.post("/inbox/search", q="unowned", words="Findes ikke").headers["Location"]
     assert "Der er ikke noget, der passer" in clerk.get(other).text
 

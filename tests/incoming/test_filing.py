@@ -253,7 +253,7 @@ def test_a_message_under_another_number_than_its_own_is_put_aside(
         institution, make_xml(new_uuid()), unit_id=unit_id, message_uuid=new_uuid()
     )
     assert file_message(institution, message_id) is None
-    assert "nummer" in str(stored(institution, message_id).problem)
+    assert "andet id" in str(stored(institution, message_id).problem)
 
 
 def test_changed_bytes_in_the_store_are_told_and_not_filed(
