@@ -103,7 +103,7 @@ def test_every_address_that_takes_a_form_wants_its_token(
         rule
         for rule in console.url_map.iter_rules()
         if "POST" in (rule.methods or ()) and not rule.endpoint.startswith(("signing.", "push."))
-    ]  # what addressees and other systems send, test_signing_page.py and test_pushed.py have
+    ]  # what addressees and other programs send: test_signing_page.py and test_push.py have it
     assert len(posts) > 12
     for rule in posts:
         address = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1), method="POST")
