@@ -37,6 +37,7 @@ from admin_views.recipients import RecipientView
 from admin_views.rehearsal import RehearsalView
 from admin_views.retention_rules import RetentionRuleView
 from admin_views.review_choices import ReviewChoicesView
+from admin_views.routing_rules import RoutingRulesView
 from admin_views.send import SendView
 from admin_views.send_to import SendToView
 from admin_views.sending import SendingView
@@ -89,6 +90,7 @@ def views(institution: Institution) -> list[ConsoleView]:
         BoardView(),
         UserView(),
         UnitView(),
+        RoutingRulesView(),
         RetentionRuleView(),
         CostsView(),
         SendingView(),

@@ -10,7 +10,15 @@ import sys
 from collections.abc import Sequence
 
 # Modules of this package with ``main(arguments)``, in the order in which they run.
-BENCHMARKS = ("prepare", "planted_faults", "letters_list", "inbox", "dispatch", "incoming")
+BENCHMARKS = (
+    "prepare",
+    "planted_faults",
+    "letters_list",
+    "inbox",
+    "dispatch",
+    "incoming",
+    "routing",
+)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -163,5 +163,10 @@ COMMANDS = (
         (Argument("--days", type=int, default=7, metavar="N", help="så mange dage tilbage"),),
     ),
     Command("fetch", "Hent post nu, læg den på sager og fordel den.", "cli.fetch:fetch"),
+    Command(
+        "suggestions",
+        "Vis, hvor tit forslagene til fordeling var rigtige, måned for måned.",
+        "cli.suggestions:suggestions",
+    ),
     Command("verify", "Efterprøv loggen og alle gemte dokumenter.", "cli.operate:verify"),
 )

@@ -18,7 +18,7 @@ from digitalpost.incoming.acts import BATCH
 from digitalpost.incoming.inbox import Asked, ids_of
 from digitalpost.models import Letter
 
-MOST = 5000  # letters in one act: one transaction, which everybody else waits for
+MOST = 2000  # letters in one act: one transaction, which everybody else waits for
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 from digitalpost.danish_time import local
 from digitalpost.errors import Refused
 from digitalpost.incoming.facts import Facts
-from digitalpost.incoming.folding import fold, parts_of, stands_in
+from digitalpost.incoming.folding import fold, may_stand_in, parts_of_folded, stands_in
 
 DEEPEST, MOST_TESTS, MOST_VALUES, LONGEST_VALUE = 6, 50, 200, 200
 
@@ -114,7 +114,7 @@ class Look:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self._folded: dict[Field, tuple[str, ...]] = {}
-        self._parts: dict[Field, tuple[tuple[str, ...], ...]] = {}
+        self._parts: dict[str, tuple[str, ...]] = {}
 
     def holds(self, condition: Condition) -> bool:
         """Whether the condition holds for this letter. Never raises for what `read_condition` let
@@ -140,8 +140,11 @@ class Look:
         if ask.test is Test.BETWEEN:
             return self._between(ask)
         if ask.test is Test.CONTAINS:
-            parts = self._parts_of(ask.field)
-            return any(stands_in(value, part) for value in ask.values for part in parts)
+            return any(
+                may_stand_in(value, text) and stands_in(value, self._parts_of(text))
+                for text in self._texts_of(ask.field)
+                for value in ask.values
+            )
         texts = self._texts_of(ask.field)
         wanted = [fold(value) for value in ask.values]
         if ask.test is Test.BEGINS:
@@ -188,10 +191,10 @@ class Look:
             self._folded[field] = tuple(fold(text) for text in self._raw(field))
         return self._folded[field]
 
-    def _parts_of(self, field: Field) -> tuple[tuple[str, ...], ...]:
-        if field not in self._parts:
-            self._parts[field] = tuple(parts_of(text) for text in self._raw(field))
-        return self._parts[field]
+    def _parts_of(self, folded: str) -> tuple[str, ...]:
+        if folded not in self._parts:
+            self._parts[folded] = parts_of_folded(folded)
+        return self._parts[folded]
 
 
 def asks_about(condition: Condition, field: Field) -> bool:

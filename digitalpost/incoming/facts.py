@@ -60,12 +60,11 @@ def keep_text(session: Session, letter: Letter, case: Case, text: str) -> None:
     ``text`` is what `reading.read_text` found while no transaction was open. Filing the same
     letter again replaces it.
     """
-    row = _text_row(session, letter)
-    if row is None:
-        row = IncomingText(letter_id=letter.id)
-        session.add(row)
-    row.unit_id, row.key_id = letter.unit_id, case.key_id
-    row.sealed = seal(open_data_key(session, case.key_id), shortened(text).encode(), _PURPOSE)
+    # Sealed before there is a row: opening the key may write out what waits.
+    sealed = seal(open_data_key(session, case.key_id), shortened(text).encode(), _PURPOSE)
+    row = _text_row(session, letter) or IncomingText(letter_id=letter.id)
+    row.unit_id, row.key_id, row.sealed = letter.unit_id, case.key_id, sealed
+    session.add(row)
 
 
 def move_text(session: Session, row: IncomingText, key_id: int) -> None:

@@ -89,6 +89,9 @@ def fetch_due(
         found.problem = _said(unreachable.outcome)
         wait = timedelta(seconds=unreachable.outcome.retry_after or 0)
         lease.give_up(due_at=now() + max(every or _AGAIN, wait), problem=found.problem)
+    except Refused as refused:  # there is no unit yet that the mail can come to
+        found.problem = refused.sentences[0]
+        lease.give_up(due_at=now() + max(every, _AGAIN), problem=found.problem)
     except LeaseLost:
         found.is_busy = True
     finally:

@@ -6,9 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_WORD = re.compile(r"[^\W_]+(?:[-.@/][^\W_]+)*")
-_PARTS = re.compile(r"[-.@/]")
-_BLANKS = re.compile(r"\s+")
+_PART = re.compile(r"[^\W_]+")
 
 
 def fold(text: str) -> str:
@@ -16,13 +14,12 @@ def fold(text: str) -> str:
 
     ``Aagaard`` and ``ågård`` are the same word, so are letters written as one sign or as two.
     """
-    low = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _BLANKS.sub(" ", low.replace("aa", "å")).strip()
+    low = text.lower() if text.isascii() else _folded(text)
+    return " ".join(low.replace("aa", "å").split())
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The words of a text, folded. ``SU-lån`` and ``anna@skole.dk`` are one word each."""
-    return tuple(_WORD.findall(fold(text)))
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 @lru_cache(maxsize=4096)
@@ -37,7 +34,17 @@ def phrase(wanted: str) -> tuple[tuple[str, ...], bool]:
 
 def parts_of(text: str) -> tuple[str, ...]:
     """Every word by itself, also what signs tie together."""
-    return tuple(part for word in words(text) for part in _PARTS.split(word) if part)
+    return parts_of_folded(fold(text))
+
+
+def parts_of_folded(folded: str) -> tuple[str, ...]:
+    """As `parts_of`, of a text that is folded already."""
+    return tuple(_PART.findall(folded))
+
+
+def may_stand_in(wanted: str, folded: str) -> bool:
+    """Whether it is worth looking word by word: a quick look that most texts do not pass."""
+    return all(word in folded for word in phrase(wanted)[0])
 
 
 def stands_in(wanted: str, parts: tuple[str, ...]) -> bool:

@@ -21,6 +21,7 @@ from digitalpost.incoming.notes import seal_anew
 from digitalpost.models import (
     Case,
     CaseType,
+    DataKey,
     Document,
     IncomingFile,
     IncomingLetter,
@@ -81,29 +82,51 @@ def _senders(letters: Sequence[Letter]) -> list[int]:
 
 
 def _file(session: Session, actor: Actor, letters: Sequence[Letter], case_type: CaseType) -> None:
-    """Into the senders' cases, with all that belongs to the letters."""
-    known = [letter for letter in letters if letter.recipient_id is not None]
-    file_letters(session, actor, known, case_type)
+    """Into the senders' cases, with all that belongs to the letters.
+
+    Nothing is written before the end: opening each key would write what came before it.
+    """
     session.flush()
-    ids = [letter.id for letter in letters]
+    known = [letter for letter in letters if letter.recipient_id is not None]
+    with session.no_autoflush:
+        before = _open_keys(session, known)  # held: the session itself would let go of them
+        file_letters(session, actor, known, case_type)
+        session.flush()
+        after = _open_keys(session, known)
+        keys = _keys(session, known)
+        _take_along(session, [letter.id for letter in letters], case_type.unit_id, keys)
+    session.flush()
+    for letter in known:
+        session.expire(letter, ["case"])  # it is another one now
+    del before, after
+
+
+def _take_along(session: Session, ids: Sequence[int], unit_id: int, keys: dict[int, int]) -> None:
+    """Let what belongs to these letters belong to a unit, guarded by ``keys`` by letter."""
     for about in session.scalars(select(IncomingLetter).where(IncomingLetter.letter_id.in_(ids))):
-        about.unit_id = case_type.unit_id
+        about.unit_id = unit_id
     for file in session.scalars(select(IncomingFile).where(IncomingFile.letter_id.in_(ids))):
-        file.unit_id = case_type.unit_id
-    keys = _keys(session, known)
+        file.unit_id = unit_id
     for letter_id, document in _documents(session, ids):
-        document.unit_id = case_type.unit_id
+        document.unit_id = unit_id
         if letter_id in keys and document.key_id != keys[letter_id]:
             move_to_key(session, document, keys[letter_id])
     for note in session.scalars(select(LetterNote).where(LetterNote.letter_id.in_(ids))):
-        note.unit_id = case_type.unit_id
+        note.unit_id = unit_id
         if note.letter_id in keys:
             seal_anew(session, note, keys[note.letter_id])
     for text in session.scalars(select(IncomingText).where(IncomingText.letter_id.in_(ids))):
-        text.unit_id = case_type.unit_id
+        text.unit_id = unit_id
         if text.letter_id in keys:
             move_text(session, text, keys[text.letter_id])
-    session.flush()
+
+
+def _open_keys(session: Session, letters: Sequence[Letter]) -> Sequence[DataKey]:
+    """The data keys of the cases that the letters lie in, read at once."""
+    cases = {letter.case_id for letter in letters if letter.case_id is not None}
+    return session.scalars(
+        select(DataKey).join(Case, Case.key_id == DataKey.id).where(Case.id.in_(cases))
+    ).all()
 
 
 def _keys(session: Session, letters: Sequence[Letter]) -> dict[int, int]:

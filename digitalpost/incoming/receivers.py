@@ -98,6 +98,6 @@ def _label(user: User, names: Counter[str]) -> str:
 
 
 def _rule_label(rule: RoutingRule, rules: Sequence[RoutingRule]) -> str:
-    """Two units may have rules of one name."""
-    label = f"Regel: {rule.name}"
+    """Found by its name, and no person's; two units may have rules of one name."""
+    label = f"§ {rule.name}"
     return label if [one.name for one in rules].count(rule.name) == 1 else f"{label} ({rule.id})"

@@ -20,8 +20,8 @@ from digitalpost.incoming.assign import assign, finish
 from digitalpost.incoming.facts import Facts, facts_of
 from digitalpost.incoming.move import file_under
 from digitalpost.incoming.named import named_person
-from digitalpost.incoming.rule_rows import as_rules, rules_of
-from digitalpost.incoming.rules import Do, Ruling, evaluate
+from digitalpost.incoming.rule_rows import as_rules, ruling_of
+from digitalpost.incoming.rules import Do, Ruling
 from digitalpost.incoming_settings import Naming
 from digitalpost.models import (
     CaseType,
@@ -52,7 +52,7 @@ def route(
     if incoming.routed_by is RoutedBy.REPLY:
         return True
     facts = facts_of(session, letter, incoming)
-    ruling = evaluate(rules_of(session, letter.unit_id), facts)
+    ruling = ruling_of(session, letter.unit_id, facts)
     why = ruling.why
     try:
         if ruling.rules:
@@ -73,7 +73,7 @@ def route(
 
 def dry_run(session: Session, letter: Letter, incoming: IncomingLetter) -> Ruling:
     """What the rules of its unit say of a letter, without doing it."""
-    return evaluate(rules_of(session, letter.unit_id), facts_of(session, letter, incoming))
+    return ruling_of(session, letter.unit_id, facts_of(session, letter, incoming))
 
 
 def apply_rule(session: Session, actor: Actor, letters: Sequence[Letter], rule: RoutingRule) -> str:
@@ -82,7 +82,7 @@ def apply_rule(session: Session, actor: Actor, letters: Sequence[Letter], rule: 
     For letters that a person chose. Returns the batch, which can be undone. Raises `Refused`.
     """
     [as_asked] = as_rules(session, [rule])
-    why = Sentence("Reglen »%(rule)s«, valgt af en kollega.", {"rule": rule.name})
+    why = Sentence("Reglen «%(rule)s», valgt af en kollega.", {"rule": rule.name})
     ruling = Ruling((as_asked,), (), as_asked.actions, why)
     return carry_out(session, actor, letters, ruling)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -11,32 +12,62 @@ from digitalpost.access import across_units
 from digitalpost.db import Session
 from digitalpost.errors import Refused, Sentence
 from digitalpost.incoming.conditions import Some, read_condition
-from digitalpost.incoming.rules import Action, Do, Rule, read_actions
+from digitalpost.incoming.facts import Facts
+from digitalpost.incoming.rules import Action, Do, Rule, Ruling, evaluate, read_actions
 from digitalpost.models import CaseType, RoutingRule, Unit, User
 
 _UNREADABLE = Sentence("Reglen kan ikke læses. Ret den, eller slet den.")
 
 
-def rules_of(session: Session, unit_id: int, *, only_on: bool = True) -> list[Rule]:
-    """The rules for mail that comes to a unit, in their order; by default those that are on."""
-    stmt = select(RoutingRule).where(RoutingRule.unit_id == unit_id)
-    if only_on:
-        stmt = stmt.where(RoutingRule.is_on)
-    return as_rules(session, session.scalars(stmt.order_by(RoutingRule.position, RoutingRule.id)))
+def ruling_of(session: Session, unit_id: int, facts: Facts) -> Ruling:
+    """What the rules of a unit that are on say of a letter that came there.
+
+    Whether whom they name is still there is asked only of rules that take the letter: this is
+    done for every letter that comes.
+    """
+    rules = {row.id: _as_rule(row) for row in _rows(session, unit_id)}
+    checked: set[int] = set()
+    while True:
+        ruling = evaluate(rules.values(), facts)
+        new = [rule for rule in ruling.rules if rule.id not in checked]
+        for rule in new:
+            problem = next(problems_of(session, unit_id, rule.actions), None)
+            rules[rule.id] = replace(rule, problem=problem)
+        checked |= {rule.id for rule in new}
+        if not any(rules[rule.id].problem for rule in new):
+            return ruling
+
+
+def rules_of(session: Session, unit_id: int) -> list[Rule]:
+    """The rules that are on for mail that comes to a unit, in their order."""
+    return as_rules(session, _rows(session, unit_id))
 
 
 def as_rules(session: Session, rows: Iterable[RoutingRule]) -> list[Rule]:
-    """Rules as they are asked. A row that can't be read is a rule that takes nothing."""
+    """Rules as they are asked, each with what keeps it from acting."""
     found = []
     for row in rows:
-        try:
-            condition, actions = read_condition(row.condition), read_actions(row.actions)
-        except Refused:
-            found.append(Rule(row.id, row.name, row.position, Some(()), (), problem=_UNREADABLE))
-            continue
-        problem = next(problems_of(session, row.unit_id, actions), None)
-        found.append(Rule(row.id, row.name, row.position, condition, actions, row.stops, problem))
+        rule = _as_rule(row)
+        problem = rule.problem or next(problems_of(session, row.unit_id, rule.actions), None)
+        found.append(replace(rule, problem=problem))
     return found
+
+
+def _rows(session: Session, unit_id: int) -> Iterable[RoutingRule]:
+    return session.scalars(
+        select(RoutingRule)
+        .where(RoutingRule.unit_id == unit_id, RoutingRule.is_on)
+        .order_by(RoutingRule.position, RoutingRule.id)
+    )
+
+
+def _as_rule(row: RoutingRule) -> Rule:
+    """A rule without a look at whom it names. A row that can't be read takes nothing."""
+    try:
+        condition, actions = read_condition(row.condition), read_actions(row.actions)
+    except Refused:
+        return Rule(row.id, row.name, row.position, Some(()), (), problem=_UNREADABLE)
+    return Rule(row.id, row.name, row.position, condition, actions, row.stops)
 
 
 def problems_of(session: Session, unit_id: int, actions: Iterable[Action]) -> Iterator[Sentence]:

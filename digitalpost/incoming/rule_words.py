@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from digitalpost.deadlines import danish
 from digitalpost.errors import Sentence, word
 from digitalpost.incoming.conditions import All, Ask, Condition, Field, Not, Test
 
@@ -27,27 +29,28 @@ WEEKDAYS = (
     word("fredag"), word("lørdag"), word("søndag"),
 )  # fmt: skip
 _SAID = {
-    Test.CONTAINS: "%(what)s indeholder %(values)s",
-    Test.BEGINS: "%(what)s begynder med %(values)s",
-    Test.IS: "%(what)s er %(values)s",
-    Test.BETWEEN: "%(what)s er fra %(first)s til %(last)s",
+    Test.CONTAINS: word("%(what)s indeholder %(values)s"),
+    Test.BEGINS: word("%(what)s begynder med %(values)s"),
+    Test.IS: word("%(what)s er %(values)s"),
+    Test.BETWEEN: word("%(what)s er fra %(first)s til %(last)s"),
 }
 _NOT_SAID = {
-    Test.CONTAINS: "%(what)s indeholder ikke %(values)s",
-    Test.BEGINS: "%(what)s begynder ikke med %(values)s",
-    Test.IS: "%(what)s er ikke %(values)s",
-    Test.BETWEEN: "%(what)s er ikke fra %(first)s til %(last)s",
+    Test.CONTAINS: word("%(what)s indeholder ikke %(values)s"),
+    Test.BEGINS: word("%(what)s begynder ikke med %(values)s"),
+    Test.IS: word("%(what)s er ikke %(values)s"),
+    Test.BETWEEN: word("%(what)s er ikke fra %(first)s til %(last)s"),
 }
 
 
 def because(ask: Ask, *, is_not: bool = False) -> Sentence:
-    """One question as a clause: ``emnet indeholder »SU«``."""
+    """One question as a clause: ``emnet indeholder «SU»``."""
     if ask.field is Field.IS_ANSWER:
         yes = (ask.values[0] == "yes") is not is_not
         return Sentence(word("brevet er et svar") if yes else word("brevet er ikke et svar"))
     what = Sentence(FIELDS[ask.field])
     if ask.test is Test.BETWEEN:
-        values = {"what": what, "first": ask.values[0], "last": ask.values[1]}
+        first, last = (_moment(ask.field, value) for value in ask.values)
+        values = {"what": what, "first": first, "last": last}
     else:
         values = {"what": what, "values": _either(_shown(ask))}
     return Sentence((_NOT_SAID if is_not else _SAID)[ask.test], values)
@@ -69,6 +72,13 @@ def _clause(condition: Condition, *, is_not: bool = False) -> Sentence:
     return _joined([_clause(part, is_not=is_not) for part in condition.parts], joins=joins)
 
 
+def _moment(field: Field, value: str) -> str:
+    """A clock time or a day as Danes write them."""
+    if field is Field.DAY:
+        return danish(date.fromisoformat(value))
+    return value.replace(":", ".")
+
+
 def _joined(clauses: Sequence[Sentence], *, joins: bool) -> Sentence:
     text = word("%(first)s og %(rest)s") if joins else word("%(first)s eller %(rest)s")
     *rest, sentence = clauses
@@ -82,7 +92,7 @@ def _shown(ask: Ask) -> list[Sentence]:
         return [Sentence(KINDS[value]) for value in ask.values]
     if ask.field is Field.WEEKDAY:
         return [Sentence(WEEKDAYS[int(value)]) for value in ask.values]
-    return [Sentence("»%(value)s«", {"value": value}) for value in ask.shown or ask.values]
+    return [Sentence("«%(value)s»", {"value": value}) for value in ask.shown or ask.values]
 
 
 def _either(values: Sequence[Sentence]) -> Sentence:

@@ -105,14 +105,14 @@ def evaluate(rules: Iterable[Rule], facts: Facts) -> Ruling:
     if taken:
         reason = look.first_reason(taken[0].condition)
         why = (
-            Sentence("Reglen »%(rule)s«: %(because)s.", {"rule": taken[0].name,
+            Sentence("Reglen «%(rule)s»: %(because)s.", {"rule": taken[0].name,
                                                          "because": because(reason)})
             if reason is not None
-            else Sentence("Reglen »%(rule)s«.", {"rule": taken[0].name})
+            else Sentence("Reglen «%(rule)s».", {"rule": taken[0].name})
         )  # fmt: skip
     elif unable:
         why = Sentence(
-            "Reglen »%(rule)s« passer, men den kan ikke følges: %(problem)s",
+            "Reglen «%(rule)s» passer, men den kan ikke følges: %(problem)s",
             {"rule": unable[0].name, "problem": unable[0].problem},
         )
     return Ruling(tuple(taken), tuple(unable), tuple(actions.values()), why)

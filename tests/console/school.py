@@ -9,6 +9,7 @@ from werkzeug.routing import Rule
 from digitalpost.institution import Institution
 from digitalpost.models import Role
 from tests.incoming.fetching.outbox import make_unreadable
+from tests.incoming.routing_school import make_routing_rule
 from tests.make import (
     make_case,
     make_case_type,
@@ -65,6 +66,7 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
     case = make_case(institution, recipient_id=recipient, case_type_id=case_type)
     letter = make_letter(institution, unit_id=unit, case_id=case, title=f"Brev til {name}")
     rule = make_rule(institution, case_type_id=case_type, name=f"Regel {name}")
+    routing = make_routing_rule(institution, unit, name=f"Til {name}", on=False)
     mailing = make_mailing(institution, case_type_id=case_type, title=f"Breve til {name}")
     incoming = make_incoming(
         institution,
@@ -86,6 +88,7 @@ def _rows(institution: Institution, unit: int, name: str) -> Rows:
         "attachments": mailing,
         "recipients": recipient,
         "retention": rule,
+        "routing": routing,
         "receipts": make_receipt(institution),
         "unreadable": make_unreadable(institution),
     }

@@ -30,7 +30,7 @@ LISTS = {"cases", "letters", "mailings", "recipients", "retention"}
 SCOPED = {
     "attachments", "attention", "case", "choices", "guardians", "inbox", "inbox_acts",
     "incoming_letter", "letter",
-    "mailings", "recipients", "retention",
+    "mailings", "recipients", "retention", "routing",
 }  # fmt: skip
 MISSING = Rows(0, dict.fromkeys((*SCOPED, "letter", "incoming_letter"), 999_999))
 

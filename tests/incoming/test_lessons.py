@@ -59,8 +59,8 @@ def test_a_suggestion_comes_with_the_counts_behind_it(school: School) -> None:
     assert (found.target, found.name) == (f"user:{school.counsellor_id}", "Per Lind")
     assert found.is_sure
     said = [str(reason.sentence) for reason in found.reasons]
-    assert "Ordet »su«: 4 af 4 gik til Per Lind" in said
-    assert "Ordet »lån«: 4 af 4 gik til Per Lind" in said
+    assert "Ordet «su»: 4 af 4 gik til Per Lind" in said
+    assert "Ordet «lån»: 4 af 4 gik til Per Lind" in said
     assert len(said) <= 3
     # Nothing of it can be read in the tables.
     with school.institution.reading() as session:

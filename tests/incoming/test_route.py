@@ -67,7 +67,7 @@ def test_a_rule_hands_a_letter_to_a_person_in_another_unit_with_tag_and_deadline
         assert (incoming.routed_by, incoming.rule_id) == (RoutedBy.RULE, rule)
         assert incoming.routed_reason is not None
         said = str(sentence_of(incoming.routed_reason))
-        assert said == "Reglen »Faktura«: emnet indeholder »faktura«."
+        assert said == "Reglen «Faktura»: emnet indeholder «faktura»."
         # What it says went along, under the key of the case that it lies in now.
         text = session.scalars(sa.select(IncomingText)).one()
         assert (text.unit_id, text.key_id) == (school.counsel, letter.case.key_id)  # type: ignore[union-attr]
@@ -137,7 +137,7 @@ def test_a_rule_to_somebody_who_left_does_not_act_and_says_so(school: School) ->
         reason = about(session, letter_id).routed_reason
         assert reason is not None
         assert str(sentence_of(reason)) == (
-            "Reglen »Til Kim« passer, men den kan ikke følges: "
+            "Reglen «Til Kim» passer, men den kan ikke følges: "
             "Kim Borte har ikke adgang længere. Vælg en anden i reglen."
         )
     # The next rule is asked.

@@ -152,7 +152,7 @@ def test_the_first_rule_that_stops_is_the_last_that_is_asked() -> None:
     assert [one.id for one in ruling.rules] == [2, 3]
     assert ruling.tags == ("mærke 2",)
     assert ruling.value(Do.PERSON) == 3
-    assert str(ruling.why) == "Reglen »Regel 2«: emnet indeholder »faktura«."
+    assert str(ruling.why) == "Reglen «Regel 2»: emnet indeholder «faktura»."
 
 
 def test_what_an_earlier_rule_said_stands() -> None:

@@ -211,6 +211,20 @@ def test_without_a_line_nothing_is_fetched_and_the_refusal_says_why(
         fetch_due(institution)
 
 
+def test_without_a_unit_mail_stays_in_digital_post_and_the_state_says_why(
+    school: Institution, post: SchoolPost
+) -> None:
+    one = post.put()
+    with school.transaction() as session:
+        session.execute(sa.delete(Unit))
+    found = fetch_due(school)
+    assert found.problem is not None and "Opret en afdeling" in str(found.problem)
+    assert (messages(school), post.row(one)["receipts"]) == ([], 0)
+    assert state(school).problem and state(school).lease_until is None
+    make_unit(school, "Kontoret")
+    assert len(fetch_due(school, at_once=True).stored) == 1
+
+
 def test_mail_goes_to_the_unit_of_the_setting_else_to_the_first(
     database_url: str, tmp_path: Path
 ) -> None:
