@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from admin_views.routing_values import (
+    chosen_words,
+    clocks,
+    days_between,
+    numbers_typed,
+    parts_of_list,
+)
 from admin_views.texts import mark
 from digitalpost.errors import Sentence
-from digitalpost.identifiers import InvalidIdentifier, parse
 from digitalpost.incoming.conditions import (
     TESTS,
     All,
@@ -59,7 +64,6 @@ _WORDS: dict[Field, dict[str, str]] = {
     Field.IS_ANSWER: {"ja": "yes", "nej": "no"},
     Field.WEEKDAY: {name: str(number) for number, name in enumerate(WEEKDAYS)},
 }
-_SEPARATOR = re.compile(r"\s*[,;\n]\s*")
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ def actions_of(form: RuleForm) -> tuple[list[dict[str, Any]], list[Sentence]]:
         actions.append(Action(Do.PERSON if kind == "user" else Do.UNIT, int(number)))
     if form.case_type.isdecimal():
         actions.append(Action(Do.CASE_TYPE, int(form.case_type)))
-    actions += [Action(Do.TAG, tag) for tag in dict.fromkeys(_parts(form.tags))]
+    actions += [Action(Do.TAG, tag) for tag in dict.fromkeys(parts_of_list(form.tags))]
     if form.days.strip().isdecimal():
         actions.append(Action(Do.DEADLINE, int(form.days)))
     elif form.days.strip():
@@ -229,77 +233,20 @@ def _ask(line: Line, vault: Vault, kept: Mapping[str, str]) -> Condition | Sente
     elif test not in TESTS[field]:
         test = next(iter(TESTS[field]))  # what has one way only is asked in that way
     readers: dict[Field, Callable[[str], list[str] | Sentence]] = {
-        Field.CLOCK: _clocks,
-        Field.DAY: _days,
+        Field.CLOCK: clocks,
+        Field.DAY: days_between,
     }
     shown: list[str] = []
     if field is Field.SENDER_NUMBER:
-        read = _numbers(line.value, vault, kept)
+        read = numbers_typed(line.value, vault, kept)
         values, shown = ([], []) if isinstance(read, Sentence) else read
         problem = read if isinstance(read, Sentence) else None
     else:
         words = _WORDS.get(field)
-        got = readers[field](line.value) if field in readers else _chosen(line.value, words)
+        got = readers[field](line.value) if field in readers else chosen_words(line.value, words)
         values = [] if isinstance(got, Sentence) else got
         problem = got if isinstance(got, Sentence) else None
     if problem is not None:
         return problem
     ask = Ask(field, test, tuple(values), tuple(shown))
     return Not(ask) if line.test.startswith("not:") else ask
-
-
-def _chosen(text: str, words: Mapping[str, str] | None) -> list[str] | Sentence:
-    values = _parts(text)
-    if words is None:
-        return values
-    found = [words.get(value.lower(), "") for value in values]
-    if not all(found) or not found:
-        return Sentence(
-            "«%(text)s» kan ikke bruges her. Skriv %(choices)s.",
-            {"text": text, "choices": " eller ".join(words)},
-        )
-    return found
-
-
-def _clocks(text: str) -> list[str] | Sentence:
-    found = re.fullmatch(r"(\d{1,2})(?:[.:](\d\d))?\s*[-–]\s*(\d{1,2})(?:[.:](\d\d))?", text)
-    try:
-        if found is None:
-            raise ValueError
-        clocks = [time(int(found[at]), int(found[at + 1] or 0)) for at in (1, 3)]
-    except ValueError:
-        return Sentence("Skriv klokkeslæt som 16.00-8.00.")
-    return [f"{clock:%H:%M}" for clock in clocks]
-
-
-def _days(text: str) -> list[str] | Sentence:
-    try:
-        first, last = (
-            date(int(year), int(month), int(day))
-            for day, month, year in re.findall(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", text)
-        )
-    except ValueError:
-        return Sentence("Skriv to datoer, for eksempel 1.6.2026-30.6.2026.")
-    return [first.isoformat(), last.isoformat()]
-
-
-def _numbers(
-    text: str, vault: Vault, kept: Mapping[str, str]
-) -> tuple[list[str], list[str]] | Sentence:
-    values, shown = [], []
-    for part in _parts(text):
-        if part in kept:
-            values.append(kept[part])
-            shown.append(part)
-            continue
-        try:
-            number = parse(part)
-        except InvalidIdentifier:
-            return Sentence("Skriv et CPR- eller CVR-nummer. Flere numre skilles med komma.")
-        values.append(vault.blind_index(number.kind, number.number).hex())
-        shown.append(number.masked)
-    return values, shown
-
-
-def _parts(text: str) -> list[str]:
-    return [part for part in _SEPARATOR.split(text.strip()) if part]

@@ -38,7 +38,7 @@ class RoutingRulesView(ConsoleView):
     """The rules of the visitor's units, and everything that is done with them."""
 
     permission = "routing.read"
-    icon = "inbox"
+    icon = "right"
 
     def __init__(self) -> None:
         name = mark("Fordelingsregler")

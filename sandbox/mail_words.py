@@ -212,18 +212,19 @@ VAGUE_LINES = (
 GREETINGS = ("Hej", "Kære skole", "Goddag", "Til rette vedkommende", "Hej Lindevang Gymnasium")
 FAREWELLS = ("Venlig hilsen", "Med venlig hilsen", "Mvh", "De bedste hilsner", "Hilsen")
 
-# Who works at the school and has each subject; letters may be addressed to them.
+# Who works at the school and has each subject; letters may be addressed to them. Those of the
+# demonstration (`init --demo`) are three of them.
 STAFF = {
-    "su": "Birgit Hyldeborg",
+    "su": "Mette Kirk",
     "optagelse": "Jens Askholm",
     "fravær": "Lone Bækkel",
     "eksamen": "Torben Dueholt",
-    "vejledning": "Mette Enghave",
+    "vejledning": "Jonas Lund",
     "støtte": "Karin Frøstrup",
     "faktura": "Palle Granhøj",
     "praktik": "Susanne Moselund",
     "bygning": "Kurt Vesterlund",
     "it": "Rasmus Nørreskov",
     "rejser": "Helle Sønderås",
-    "ledelse": "Inge Østerlund",
+    "ledelse": "Birgit Holm",
 }

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 from digitalpost.access import across_units
 from digitalpost.db import Session
@@ -76,7 +75,7 @@ def problems_of(session: Session, unit_id: int, actions: Iterable[Action]) -> It
     landing = landing_unit(session, unit_id, actions)
     for action in actions:
         if action.do is Do.PERSON:
-            user = _user(session, action.value)
+            user = session.get(User, action.value)
             if user is None or not user.is_active:
                 name = user.name if user is not None else Sentence("Kollegaen")
                 yield Sentence(
@@ -103,13 +102,7 @@ def landing_unit(session: Session, unit_id: int, actions: Iterable[Action]) -> i
         if action.do is Do.UNIT:
             return int(action.value)
         if action.do is Do.PERSON:
-            user = _user(session, action.value)
+            user = session.get(User, action.value)
             theirs = [unit.id for unit in user.units] if user is not None else []
             return unit_id if unit_id in theirs or not theirs else min(theirs)
     return unit_id
-
-
-def _user(session: Session, user_id: int | str) -> User | None:
-    return session.scalars(
-        select(User).where(User.id == user_id).options(selectinload(User.units))
-    ).one_or_none()

@@ -20,6 +20,8 @@ from digitalpost.incoming.lessons_due import lessons_due
 from digitalpost.incoming.undo import undo
 from digitalpost.institution import Institution
 from digitalpost.models import LearnedCount, LearnedLetter, Letter, NeverSuggested, RoutedBy, User
+from digitalpost.sweep import due_work
+from jobs.tasks import TASKS
 from tests.incoming.school import School
 
 
@@ -105,6 +107,14 @@ def test_a_letter_given_to_somebody_else_is_learned_anew(school: School) -> None
     assert counts(school) == one
     with school.institution.reading() as session:
         assert session.scalars(sa.select(LearnedLetter.target)).all() == [f"user:{school.boss_id}"]
+
+
+def test_the_clock_finds_what_is_to_be_learned_and_a_job_learns_it(school: School) -> None:
+    school.assign(school.boss, [school.letter()], owner_id=school.clerk_id)
+    assert ("learn_routing", "due") in due_work(school.institution)
+    assert "learn_routing" in TASKS
+    learn_due(school.institution)
+    assert ("learn_routing", "due") not in due_work(school.institution)
 
 
 def test_only_what_people_did_is_learned_from(school: School) -> None:

@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from digitalpost.danish_time import end_of, today
+from digitalpost.documents import PDF
 from digitalpost.errors import sentence_of
 from digitalpost.incoming.facts import facts_of
-from digitalpost.incoming.reading import read_text
+from digitalpost.incoming.reading import read_text, shortened
 from digitalpost.incoming.route import apply_rule
 from digitalpost.incoming.rules import Do
 from digitalpost.incoming.undo import undo
@@ -27,6 +28,7 @@ from digitalpost.models import (
     RoutedBy,
     User,
 )
+from digitalpost.pdf.pool import Workers
 from tests.incoming.routing_school import (
     about,
     ask,
@@ -37,6 +39,7 @@ from tests.incoming.routing_school import (
 )
 from tests.incoming.school import School
 from tests.make import make_case_type, make_user
+from tests.make_incoming import pdf_saying
 
 
 @pytest.fixture
@@ -248,6 +251,21 @@ def test_what_a_letter_says_is_gone_with_the_key_of_its_case(school: School) -> 
     with school.institution.reading() as session:
         letter = session.get_one(Letter, letter_id)
         assert facts_of(session, letter, about(session, letter_id)).text == ""
+
+
+def test_the_text_layer_of_a_pdf_is_read_in_a_child_and_a_wreck_is_empty() -> None:
+    with Workers(1) as workers:
+        content = pdf_saying("Vi vil klage over karakteren")
+        assert read_text(content, PDF, workers=workers) == "Vi vil klage over karakteren"
+        assert read_text(b"%PDF-1.7 in pieces", PDF, workers=workers) == ""
+    assert read_text(content, PDF, workers=None) == ""
+
+
+def test_the_end_of_a_long_letter_is_kept_with_its_beginning() -> None:
+    kept = shortened("start " + "x" * 20_000 + " Hilsen Per Lind")
+    assert kept.startswith("start ")
+    assert kept.endswith("Hilsen Per Lind")
+    assert len(kept) < 10_000
 
 
 @pytest.mark.parametrize(
