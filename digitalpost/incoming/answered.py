@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from digitalpost import events
-from digitalpost.access import Actor
+from digitalpost.access import Actor, across_units
 from digitalpost.db import Session
 from digitalpost.events import EventKind
 from digitalpost.incoming.assign import finish
@@ -34,13 +34,15 @@ def note_answered(
 ) -> None:
     """Tie the approved letters to the one that they answer, which is done if that was chosen."""
     answer = _answer(session, mailing)
-    question = session.get(Letter, answer.letter_id) if answer is not None else None
-    if answer is None or question is None:
+    if answer is None:
         return
-    for letter in letters:
-        join(session, letter, question)
+    with across_units(session):  # another unit may have taken the letter over since
+        question = session.get_one(Letter, answer.letter_id)
+        for letter in letters:
+            join(session, letter, question)
     events.record(session, actor, EventKind.LETTER_ANSWERED, question)
-    if answer.finishes and question.status is not LetterStatus.DONE:
+    is_open = question.status is not LetterStatus.DONE
+    if answer.finishes and is_open and actor.scope.holds(question.unit_id):
         finish(session, actor, [question])
 
 

@@ -9,7 +9,7 @@ import pymupdf
 import pytest
 import sqlalchemy as sa
 
-from digitalpost.access import Actor
+from digitalpost.access import SYSTEM, Actor
 from digitalpost.channels.digital_post_message import make_message
 from digitalpost.db import now
 from digitalpost.deliveries.claim import parcel
@@ -17,6 +17,7 @@ from digitalpost.documents import read_document
 from digitalpost.errors import Forbidden, Refused
 from digitalpost.events import EventKind
 from digitalpost.incoming.answer import LONGEST, answer, title_of_answer, why_not_digital
+from digitalpost.incoming.assign import assign
 from digitalpost.incoming.filing import file_message
 from digitalpost.incoming.opened import open_incoming
 from digitalpost.incoming.thread import conversation
@@ -25,6 +26,7 @@ from digitalpost.mailings.files import UploadedFile
 from digitalpost.mailings.prepare import prepare
 from digitalpost.memo.rules import problems_of
 from digitalpost.models import (
+    CaseType,
     Delivery,
     Document,
     Event,
@@ -35,6 +37,7 @@ from digitalpost.models import (
     MailboxStatus,
     Mailing,
     MailingStatus,
+    Unit,
     Verdict,
 )
 from tests.incoming.digital import letters_of, make_digital, message_of
@@ -163,6 +166,25 @@ def test_a_cancelled_answer_leaves_the_letter_to_be_answered(office: Office) -> 
         letter = session.get_one(Letter, office.question)
         assert letter.status is LetterStatus.NEW
         assert not open_incoming(session, office.clerk, letter).answers
+
+
+def test_an_answer_stays_an_answer_when_another_unit_took_the_letter_over(
+    office: Office,
+) -> None:
+    mailing_id = office.answer()
+    prepare(office.institution, mailing_id)
+    unit_id = make_unit(office.institution, "Vejledningen")
+    with office.institution.transaction() as session:
+        unit = session.get_one(Unit, unit_id)
+        session.add(CaseType(unit_id=unit.id, name="Vejledning"))
+        session.flush()
+        assign(session, SYSTEM, [session.get_one(Letter, office.question)], unit=unit)
+    approve_mailing(office.institution, mailing_id, actor=office.clerk)
+    [sent] = letters_of(office.institution, mailing_id)
+    question = office.letter(office.question)
+    assert (sent.answers_id, sent.thread_id) == (question.id, question.id)
+    assert question.status is LetterStatus.ASSIGNED  # it is not ours to finish
+    assert sent.case_id != question.case_id
 
 
 @pytest.mark.parametrize(
