@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pymupdf
 import sqlalchemy as sa
 
 from benchmarks.measure import Line, interleaved, number, print_table, ratio_of_rounds, timed
@@ -58,7 +59,7 @@ class Bench:
         self.sandbox.empty()
         for _ in range(self.messages):
             # Base64 makes four bytes of three.
-            self.post.put(content=b"%PDF-1.7 " + os.urandom(self.size * 3 // 4), filename="a.pdf")
+            self.post.put(content=make_pdf(self.size * 3 // 4), filename="a.pdf")
 
     def run_peer(self) -> float:
         """Seconds of the bare loop."""
@@ -132,6 +133,17 @@ class Bench:
 
             while ids := client.get("/memos/", params={"size": 1000}).json()["content"]:
                 list(threads.map(take, ids))
+
+
+def make_pdf(size: int) -> bytes:
+    """A letter of about so many bytes: a page of text, and a picture that can't be packed."""
+    side = max(1, int((size / 3) ** 0.5))
+    noise = pymupdf.Pixmap(pymupdf.csRGB, side, side, os.urandom(side * side * 3), False)
+    with pymupdf.open() as document:
+        page = document.new_page()
+        page.insert_text((72, 72), "Vedrørende optagelse\n\nJeg søger om plads på 2. årgang.")
+        page.insert_image(pymupdf.Rect(72, 200, 300, 428), pixmap=noise)
+        return bytes(document.tobytes(garbage=3, deflate=True))
 
 
 def keep_filing(environ: dict[str, str]) -> None:

@@ -22,6 +22,8 @@ from digitalpost.incoming.store import mark_unreadable
 from digitalpost.incoming.when import filing_due
 from digitalpost.institution import Institution
 from digitalpost.models import IncomingMessage, IncomingStatus
+from digitalpost.pdf.pool import Workers
+from digitalpost.signing.child import LIMITS
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +48,11 @@ def file_due(institution: Institution, *, longest: float = LONGEST) -> Filed:
     """File every message that is due, oldest first, for a while."""
     end = monotonic() + longest
     filed = Filed([])
-    while monotonic() < end:
-        ids = _next(institution)
-        if not ids:
-            break
-        owner = uuid.uuid4().hex
-        for message_id, tries in _claim(institution, ids, owner).items():
-            _file_one(institution, message_id, tries, owner, filed)
+    with Workers(1, limits=LIMITS) as workers:
+        while monotonic() < end and (ids := _next(institution)):
+            owner = uuid.uuid4().hex
+            for message_id, tries in _claim(institution, ids, owner).items():
+                _file_one(institution, message_id, tries, owner, filed, workers)
     return filed
 
 
@@ -91,11 +91,16 @@ def _claim(institution: Institution, ids: Sequence[int], owner: str) -> dict[int
 
 
 def _file_one(
-    institution: Institution, message_id: int, tries: int, owner: str, filed: Filed
+    institution: Institution,
+    message_id: int,
+    tries: int,
+    owner: str,
+    filed: Filed,
+    workers: Workers,
 ) -> None:
     try:
         if tries <= MOST_TRIES:
-            letter_id = file_message(institution, message_id)
+            letter_id = file_message(institution, message_id, workers)
             if letter_id is not None:
                 filed.letters.append(letter_id)
                 return

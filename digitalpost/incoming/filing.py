@@ -77,13 +77,19 @@ class _Ready:
     text: str = field(repr=False)  # what the letter says, for rules and suggestions
 
 
-def file_message(institution: Institution, message_id: int) -> int | None:
+def file_message(
+    institution: Institution, message_id: int, workers: Workers | None = None
+) -> int | None:
     """Make a letter of a stored message and hand it on; the letter's id.
 
     None for one that can't be read: it is marked so, with the reason, for an administrator. Twice,
     or by two at once, makes one letter. Raises `Refused` when the virus scanner gives no answer;
-    everything is as before then, and the message can be filed later.
+    everything is as before then, and the message can be filed later. ``workers`` are children to
+    open its files in, for who files many; else they are started and ended here.
     """
+    if workers is None:
+        with Workers(1, limits=LIMITS) as own:
+            return file_message(institution, message_id, own)
     with institution.reading() as session:
         row = session.get(IncomingMessage, message_id)
         if row is None or row.status is not IncomingStatus.STORED:
@@ -98,7 +104,7 @@ def file_message(institution: Institution, message_id: int) -> int | None:
     folder = f"{FOLDER}/{uuid.uuid4().hex}"
     try:
         with TemporaryDirectory(prefix="digitalpost-") as name:
-            ready = _make_ready(institution, raw, Path(name), folder)
+            ready = _make_ready(institution, raw, Path(name), folder, workers)
         letter_id, is_ours = _write_down(institution, message_id, ready)
     except BaseException as error:
         _sweep(institution, folder)
@@ -114,7 +120,9 @@ def file_message(institution: Institution, message_id: int) -> int | None:
     return letter_id
 
 
-def _make_ready(institution: Institution, raw: _Raw, beside: Path, folder: str) -> _Ready:
+def _make_ready(
+    institution: Institution, raw: _Raw, beside: Path, folder: str, workers: Workers
+) -> _Ready:
     """Read the message, store its files in ``folder``, and check what is signed."""
     source = beside / "message.xml"
     institution.store.get_file(raw.path, raw.key, raw.sha256, source)
@@ -122,10 +130,9 @@ def _make_ready(institution: Institution, raw: _Raw, beside: Path, folder: str) 
     source.unlink()
     if message.message_uuid != raw.message_uuid:
         raise Unreadable(Sentence("Meddelelsen har et andet id end det, Digital Post gav den."))
-    with Workers(1, limits=LIMITS) as workers:
-        looked = look_and_store(institution, folder, message.files, workers)
-        signatures = check_signatures(institution, message.sender, looked, workers)
-        text = main_text(looked, workers)
+    looked = look_and_store(institution, folder, message.files, workers)
+    signatures = check_signatures(institution, message.sender, looked, workers)
+    text = main_text(looked, workers)
     institution.store.make_durable([one.stored.path for one in looked])
     return _Ready(message, looked, signatures, text)
 

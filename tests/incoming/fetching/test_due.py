@@ -14,6 +14,7 @@ from digitalpost.incoming.fetch import fetch_due
 from digitalpost.incoming.unreadable import try_again, turn_down
 from digitalpost.institution import Institution
 from digitalpost.models import IncomingMessage, IncomingStatus, Letter
+from digitalpost.pdf.pool import Workers
 from tests.incoming.fetching.outbox import SchoolPost, messages
 
 
@@ -43,7 +44,7 @@ def test_a_failure_is_tried_again_later_and_given_up_to_a_person(
 ) -> None:
     tried = []
 
-    def fail(_institution: Institution, message_id: int) -> None:
+    def fail(_institution: Institution, message_id: int, _workers: Workers) -> None:
         tried.append(message_id)
         raise ValueError("hvad som helst")
 
@@ -90,10 +91,10 @@ def test_a_message_that_kills_takes_its_neighbours_along_only_once(
     bad = messages(school)[1].id
     real = due.file_message
 
-    def die(institution: Institution, message_id: int) -> int | None:
+    def die(institution: Institution, message_id: int, workers: Workers) -> int | None:
         if message_id == bad:
             raise KeyboardInterrupt
-        return real(institution, message_id)
+        return real(institution, message_id, workers)
 
     monkeypatch.setattr(due, "file_message", die)
     for _ in range(MOST_TRIES + 2):
