@@ -182,6 +182,14 @@ def _sent_again(data: dict[str, Any]) -> Sentence:
     return made
 
 
+def _assigned(data: dict[str, Any]) -> Sentence:
+    if data.get("to"):
+        return Sentence("Fordelt til %(to)s", data)
+    if "owner_id" in data:
+        return Sentence("Lagt tilbage blandt breve uden ejer")
+    return Sentence("Fristen blev ændret")
+
+
 def _downloaded(data: dict[str, Any]) -> Sentence:
     if data.get("what") == "receipt":
         return Sentence("Kvitteringen blev hentet som fil")
@@ -264,6 +272,7 @@ _SENTENCES: dict[EventKind, Any] = {
     EventKind.LETTER_ACCEPTED: _accepted,
     EventKind.LETTER_PRINTED: _plain("Printet og lagt i posten"),
     EventKind.LETTER_SENT_AGAIN: _sent_again,
+    EventKind.LETTER_ASSIGNED: _assigned,
     EventKind.MAILING_SENT_AGAIN: lambda data: Sentence(
         "Breve, der blev sat til at blive sendt igen: %(letters)s", data
     ),

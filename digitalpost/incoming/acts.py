@@ -25,6 +25,8 @@ from digitalpost.models import (
     LetterStatus,
     RoutedBy,
     RoutingRule,
+    Unit,
+    User,
 )
 
 MANY = 20  # letters in one act, above which it takes a supervisor
@@ -132,11 +134,19 @@ def record_acts(
         for name in ("owner_id", "unit_id"):
             if getattr(was, name) != getattr(stands, name):
                 data[name] = [getattr(was, name), getattr(stands, name)]
+        data["to"] = _who_got_it(session, was, stands)
         if rule_id is not None:
             data["rule_id"] = rule_id
         events.record(session, actor, kind or _KINDS[letter.status], letter, data=data)
     session.flush()
     return batch
+
+
+def _who_got_it(session: Session, was: Stand, stands: Stand) -> str:
+    """The colleague or unit that a letter went to, as the log names them; empty: it stays."""
+    if stands.owner_id is not None and stands.owner_id != was.owner_id:
+        return session.get_one(User, stands.owner_id).name
+    return session.get_one(Unit, stands.unit_id).name if stands.unit_id != was.unit_id else ""
 
 
 def _say_why(
