@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
+from digitalpost import signin
 from digitalpost.db import make_engine
 from digitalpost.institution import Institution
 from digitalpost.migrate import upgrade
@@ -17,9 +21,7 @@ from jobs.server import QueueServer
 from tests.make import make_institution
 from tests.services import TOOLS, PostgresServer
 
-OUR_SETTINGS = ("DIGITALPOST_", "EBOKS_", "CONTACTS_", "CPR_", "VIRK_", "SIGNING_")
-
-
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 OUR_PREFIXES = (
     "DIGITALPOST_",
     "EBOKS_",
@@ -55,6 +57,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             "REDIS_URL",
         }:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_is_costly_on_purpose_or_always_alike(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Passwords that are quick to try, and templates that are compiled once for all consoles."""
+    signin._hasher = lambda: CHEAP_HASHER  # type: ignore[assignment]
+    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": compiled}
 
 
 @pytest.fixture(scope="session")

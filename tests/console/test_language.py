@@ -22,7 +22,7 @@ from translations.catalogue import all_texts, compile_catalogue, read_catalogue
 
 SPOKEN = re.compile(r'\b(?:alt|title|aria-label|placeholder|data-label)="([^"]*)"')
 
-CALLED = re.compile(r"Breve? til Karla Egen")  # the titles that people gave
+CALLED = re.compile(r"(Breve? (til|fra)|Til) Karla Egen")  # what people called letters, rules
 
 
 @pytest.fixture
