@@ -99,8 +99,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_letter_presence_at"), "letter_presence", ["at"])
     for name, columns, where in (
         ("ix_letters_without_owner", ["id"], "status IN ('new', 'assigned') AND owner_id IS NULL"),
-        ("ix_letters_open_of_owner", ["owner_id", "id"], "status IN ('new', 'assigned')"),
-        ("ix_letters_open_of_unit", ["unit_id", "id"], "status IN ('new', 'assigned')"),
+        (
+            "ix_letters_open_of_owner",
+            ["owner_id", "id", "status", "unit_id", "due_at"],
+            "status IN ('new', 'assigned')",
+        ),
+        (
+            "ix_letters_open_of_unit",
+            ["unit_id", "id", "status", "due_at"],
+            "status IN ('new', 'assigned')",
+        ),
         ("ix_letters_done_of_unit", ["unit_id", "id"], "status IN ('done')"),
     ):
         op.create_index(
