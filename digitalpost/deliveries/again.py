@@ -17,6 +17,7 @@ from digitalpost.access import Actor, require
 from digitalpost.archive.filing import file_letters
 from digitalpost.channels.base import WayOut
 from digitalpost.db import Session, change_rows, lock, now
+from digitalpost.deliveries.add import add_delivery
 from digitalpost.deliveries.proposal import GOT_NOWHERE, Step, propose
 from digitalpost.deliveries.replan import Again
 from digitalpost.deliveries.standing import hold_letters, restate
@@ -29,7 +30,7 @@ from digitalpost.models import (
     Mailing,
     MailingStatus,
 )
-from digitalpost.signing.tasks import ask_to_sign, drop_tasks
+from digitalpost.signing.tasks import drop_tasks
 
 
 def send_again(
@@ -69,18 +70,14 @@ def send_again(
     held = {step.letter.id: step.letter for step in proposal.steps if step.failed is None}
     file_letters(session, actor, list(held.values()), mailing.case_type)
     give_up_at = due_at + timedelta(hours=give_up_hours)
-    new_id = {way.name: way.new_message_id for way in ways}
-    can_sign = {way.name for way in ways if mailing.must_sign and way.can.can_sign}
+    by_name = {way.name: way for way in ways}
     made: list[tuple[Step, Delivery]] = []
     for step in proposal.steps:
         if step.failed is not None and step.same_id:
             made.append((step, _retry(step.failed, due_at, give_up_at)))
         else:
             delivery = _in_its_place(step, at, due_at, give_up_at)
-            delivery.message_id = new_id[delivery.channel]()
-            session.add(delivery)
-            if delivery.channel in can_sign and not delivery.on_paper:
-                ask_to_sign(session, delivery, mailing)
+            add_delivery(session, delivery, mailing, by_name[delivery.channel])
             made.append((step, delivery))
     session.flush()
     for step, delivery in made:

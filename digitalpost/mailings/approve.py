@@ -15,6 +15,7 @@ from digitalpost.archive.filing import file_letters
 from digitalpost.channels.base import WayOut
 from digitalpost.channels.sequence import Choice, nobody_can
 from digitalpost.db import Session, change_rows, now
+from digitalpost.deliveries.add import add_delivery
 from digitalpost.deliveries.on_the_day import recheck_due_at
 from digitalpost.deliveries.plan import Addressee, plan_letters, to_plan
 from digitalpost.deliveries.standing import ACTION_DAYS
@@ -36,7 +37,6 @@ from digitalpost.models import (
     Verdict,
 )
 from digitalpost.registers.decide_copies import count_undecided
-from digitalpost.signing.tasks import ask_to_sign
 
 
 def approve(
@@ -77,20 +77,15 @@ def approve(
     file_letters(session, actor, going, mailing.case_type, into=case_of_answer(session, mailing))
     note_answered(session, actor, mailing, going)
     channels: Counter[str] = Counter()
-    can_sign = {way.name for way in ways if mailing.must_sign and way.can.can_sign}
-    new_id = {way.name: way.new_message_id for way in ways}
+    by_name = {way.name: way for way in ways}
     for letter, addressees in letters:
         letter.status = LetterStatus.WAITING
         letter.due_at = hold_until
         for addressee in addressees:
             assert isinstance(addressee.choice, Choice)
-            channel = addressee.choice.channel
-            channels[channel.value] += 1
             delivery = _delivery(letter, addressee, addressee.choice, approved_at, give_up_at)
-            delivery.message_id = new_id[channel]()
-            session.add(delivery)
-            if channel in can_sign and not delivery.on_paper:
-                ask_to_sign(session, delivery, mailing)
+            channels[delivery.channel.value] += 1
+            add_delivery(session, delivery, mailing, by_name[delivery.channel])
     held_back = _set_aside_the_rest(session, mailing, held)
     mailing.approved_at = approved_at
     mailing.approved_by_id = actor.user_id

@@ -56,20 +56,19 @@ def ask_to_sign(session: Session, delivery: Delivery, mailing: Mailing) -> Signi
 def stop_with_deliveries(session: Session, which: ColumnElement[bool]) -> int:
     """Cancel the tasks of deliveries that were stopped; ``which`` picks the tasks to look at."""
     stopped = select(Delivery.id).where(Delivery.status == DeliveryStatus.CANCELLED)
-    return change_rows(
-        session,
-        update(SigningTask)
-        .where(which, SigningTask.status.in_(OPEN_SIGNING), SigningTask.delivery_id.in_(stopped))
-        .values(status=SigningStatus.CANCELLED, due_at=None, settled_at=now(), state_hash=None),
-    )
+    return _cancel(session, and_(which, SigningTask.delivery_id.in_(stopped)))
 
 
 def drop_tasks(session: Session, failed: Delivery) -> None:
     """Stop asking by the link of a delivery that got nowhere: another took its place."""
-    change_rows(
+    _cancel(session, SigningTask.delivery_id == failed.id)
+
+
+def _cancel(session: Session, which: ColumnElement[bool]) -> int:
+    return change_rows(
         session,
         update(SigningTask)
-        .where(SigningTask.status.in_(OPEN_SIGNING), SigningTask.delivery_id == failed.id)
+        .where(which, SigningTask.status.in_(OPEN_SIGNING))
         .values(status=SigningStatus.CANCELLED, due_at=None, settled_at=now(), state_hash=None),
     )
 
