@@ -109,7 +109,8 @@ def _fetch(
     try:
         with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="fetch") as threads:
             run = _Run(institution, lease, receiver, threads, found, monotonic() + longest)
-            return run.tell() if only_tell else run.everything()
+            run.tell()  # of what the last fetch left
+            return only_tell or run.everything()
     finally:
         receiver.close()
 
@@ -137,8 +138,7 @@ class _Run:
     end: float
 
     def everything(self) -> bool:
-        """What the last fetch left, then the list until it is empty; False when time ran out."""
-        self.tell()
+        """The list, until it is empty; False when time ran out."""
         seen: set[str] = set()
         page = 0
         while True:
@@ -187,7 +187,7 @@ class _Run:
         with file:
             return prepare(self.institution, file, message_uuid)
 
-    def tell(self, ids: Sequence[str] | None = None) -> bool:
+    def tell(self, ids: Sequence[str] | None = None) -> None:
         """Give receipts for what is stored and take it off the list; ``ids``: of those only."""
         while waiting := to_tell(self.institution, self.receiver.name, ids, most=BATCH * 4):
             untold = [one for one in waiting if not one.is_told]
@@ -206,8 +206,7 @@ class _Run:
             self.lease.renew()
             if len(gone) < len(waiting):
                 log.warning("Digital Post refused %d receipts", len(waiting) - len(gone))
-                break
-        return True
+                return
 
     def _each(self, some: Sequence[ToTell], call: Callable[[ToTell], Told]) -> dict[ToTell, Told]:
         """What the channel said for each; stops at the first that it gives no answer to."""
