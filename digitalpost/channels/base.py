@@ -162,7 +162,8 @@ class BulkChannel(Channel, Protocol):
     def send_many(self, letters: Iterable[Outgoing]) -> Mapping[str, Outcome]:
         """Hand the letters over, each read when its turn comes. The answers by message id.
 
-        Never raises for what the network or the far side does.
+        A letter that can't be put into the channel's form is left out, and the others go. Never
+        raises for what the network or the far side does.
         """
 
 

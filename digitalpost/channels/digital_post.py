@@ -67,7 +67,7 @@ class DigitalPostChannel:
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """POST the message. Taken means that a receipt will tell the rest."""
-        memo = write_memo(make_message(self._settings, outgoing), self._settings.memo_version)
+        memo = self._memo(outgoing)
         try:
             answer = self._client.post(
                 "/memos/",
@@ -96,7 +96,10 @@ class DigitalPostChannel:
                 if len(letter.content) > _ALONE:
                     outcomes[letter.message_id] = self.send(letter)
                     continue
-                memo = write_memo(make_message(self._settings, letter), self._settings.memo_version)
+                try:
+                    memo = self._memo(letter)
+                except ValueError:
+                    continue
                 if not container.has_room_for(memo):
                     outcomes.update(self._send_container(container, packed))
                     container.close()
@@ -107,6 +110,9 @@ class DigitalPostChannel:
         finally:
             container.close()
         return outcomes
+
+    def _memo(self, letter: Outgoing) -> WrittenMemo:
+        return write_memo(make_message(self._settings, letter), self._settings.memo_version)
 
     def _send_container(
         self, container: Container, packed: Mapping[str, Outgoing]
@@ -140,7 +146,7 @@ class DigitalPostChannel:
                 receipt_outcome(one, {"answer": one}) for one in self._receipts.get(message_id, ())
             ]
             if outcomes:
-                found[message_id] = max(outcomes, key=_weight)
+                found[message_id] = max(reversed(outcomes), key=_weight)
         return found
 
     def forget(self, message_ids: Sequence[str]) -> None:

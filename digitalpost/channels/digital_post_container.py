@@ -50,7 +50,7 @@ class Container:
 
     def seal(self) -> int:
         """Nothing more comes in. Returns the size of the finished container in bytes."""
-        self._tar.close()
+        self._tar.close()  # again does nothing
         self._packer.close()
         return self._file.seek(0, 2)
 
@@ -60,7 +60,8 @@ class Container:
             yield piece
 
     def close(self) -> None:
-        """Let go of the bytes."""
+        """Let go of the bytes, whether it was sealed or not."""
+        self.seal()
         self._file.close()
 
 

@@ -44,12 +44,10 @@ def hand_over(
         else:
             outcomes = {letter.message_id: channel.send(letter) for letter in readable()}
     except Exception as error:
-        # One letter that the channel chokes on must not hold up the others. Only the kind is
-        # logged: the text may hold what is in the letter.
+        # Not tried again here: what did go out would be met as an id that was used before its
+        # first attempt. Only the kind is logged: the text may hold what is in the letter.
         ids = [one.delivery_id for one in claimed]
         log.error("Sending deliveries %s failed: %s", ids, type(error).__name__)
-        if len(claimed) > 1:
-            return [answer for one in claimed for answer in hand_over(institution, channel, [one])]
         outcomes = {}
     for one in claimed:
         if one.message_id not in answers:

@@ -130,3 +130,11 @@ def test_large_letters_go_alone_and_full_containers_are_sent(
     assert set(kinds(open_line(), [large, *many])) == {OutcomeKind.ACCEPTED}
     assert calls(sandbox) == 3
     assert sandbox.counts()["dispatches"] == 26
+
+
+def test_without_a_letter_for_it_no_container_is_sent(
+    sandbox: RunningSandbox, open_line: Opener
+) -> None:
+    assert open_line().send_many(iter([])) == {}
+    assert kinds(open_line(), [make_outgoing(content=b"%PDF-1.7 " + b"x" * 2_000_000)])
+    assert calls(sandbox) == 1

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from digitalpost.channels import digital_post_container
+from digitalpost.deliveries.marks import stop_of
 from digitalpost.institution import Institution
-from digitalpost.models import Delivery, Letter, Mailing
+from digitalpost.models import ChannelName, Delivery, Letter, Mailing
+from tests.deliveries.both_channels import changed
 from tests.make import make_institution
 from tests.make_addressees import deliveries_of
 from tests.make_mailings import (
@@ -47,7 +49,7 @@ def institution(
         DIGITAL_POST_CA=address["ca"],
         DIGITAL_POST_CERTIFICATE=address["client_certificate"],
         DIGITAL_POST_KEY=address["client_key"],
-        DIGITAL_POST_TIMEOUT="2",
+        DIGITAL_POST_TIMEOUT="10",
         **line_of(sandbox),
     )
     yield found
@@ -83,10 +85,7 @@ def go_on(institution: Institution) -> None:
 
 def with_containers(institution: Institution, letters: int) -> Institution:
     """The same institution, handing over so many letters in one call."""
-    channels = institution.settings.channels
-    post = replace(channels.digital_post, at_once=letters)
-    settings = replace(institution.settings, channels=replace(channels, digital_post=post))
-    return replace(institution, settings=settings)
+    return changed(institution, ChannelName.DIGITAL_POST, at_once=letters)
 
 
 def posted(sandbox: RunningSandbox) -> list[str]:
@@ -137,9 +136,9 @@ def test_somebody_without_a_mailbox_makes_the_letter_a_task(
 def test_an_answer_that_came_too_late_is_asked_for_again_under_the_same_id(
     institution: Institution, sandbox: RunningSandbox
 ) -> None:
-    sandbox.fault("slow_after_storing", target="digital_post.send", seconds=4)
+    sandbox.fault("slow_after_storing", target="digital_post.send", seconds=3)
     mailing_id = make_answerable(institution, [ANNA])
-    go_on(institution)
+    go_on(changed(institution, ChannelName.DIGITAL_POST, timeout=1.0))
     go_on(institution)
     assert letter_statuses(institution, mailing_id) == ["delivered"]
     assert len(posted(sandbox)) == 2
@@ -176,3 +175,19 @@ def test_a_damaged_letter_stops_alone_and_the_others_of_the_call_go(
     go_on(packing)
     assert letter_statuses(packing, mailing_id) == ["action", "delivered"]
     assert sandbox.counts()["dispatches"] == 1
+
+
+def test_a_letter_that_no_message_can_hold_waits_alone_and_stops_nothing_else(
+    institution: Institution, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.settings(duplicate_memo="error")
+    monkeypatch.setattr(digital_post_container, "MOST_BYTES", 1)  # a container for each letter
+    packing = with_containers(institution, 10)
+    mailing_id = make_answerable(packing, [ANNA, BO])
+    with packing.transaction() as session:
+        last = session.scalars(sa.select(Letter).order_by(Letter.id.desc()).limit(1)).one()
+        last.title = "Brev \x0b"
+    go_on(packing)
+    assert letter_statuses(packing, mailing_id) == ["delivered", "waiting"]
+    with packing.reading() as session:
+        assert stop_of(session) is None
