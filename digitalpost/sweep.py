@@ -33,6 +33,7 @@ from digitalpost.models import (
 from digitalpost.oversight.notices import media_due
 from digitalpost.oversight.watch import is_due
 from digitalpost.registers.rounds import mailings_to_ask_about
+from digitalpost.settings import Settings
 from digitalpost.signing.tasks import signings_due
 
 Work = tuple[str, int | str]  # name of a task in jobs.tasks, and its one argument
@@ -77,8 +78,6 @@ def due_work(institution: Institution) -> list[Work]:
                     if room is not None and not room.letters:
                         continue
                 work.append((task, channel.value))
-        if remote_print.returned(institution.settings.channels.remote_print):
-            work.append(("note_returned", ChannelName.REMOTE_PRINT.value))
         work += [("join_receipts", one.value) for one in channels_with_receipts(session, at)]
         work += _incoming_work(institution, session, at)
         work += [("close_mailing", one) for one in session.scalars(_all_settled().limit(20))]
@@ -87,7 +86,7 @@ def due_work(institution: Institution) -> list[Work]:
         if institution.settings.registers.any_is_set_up:
             to_ask_about = mailings_to_ask_about(at).limit(20)
             work += [("check_mailboxes", one) for one in session.scalars(to_ask_about)]
-    return work
+    return work + _work_in_folders(institution.settings, at)
 
 
 def due_oversight(institution: Institution) -> list[Work]:
@@ -111,12 +110,20 @@ def _incoming_work(institution: Institution, session: Session, at: datetime) -> 
     work: list[Work] = []
     if has_line(institution.settings) and is_fetch_due(session, ChannelName.DIGITAL_POST, at):
         work.append(("fetch_incoming", ChannelName.DIGITAL_POST.value))
-    if files_in_folder(institution.settings, at):
-        work.append(("take_in_folder", "due"))
     if session.scalar(select(IncomingMessage.id).where(filing_due(at)).limit(1)) is not None:
         work.append(("file_incoming", "due"))
     if lessons_due(session):
         work.append(("learn_routing", "due"))
+    return work
+
+
+def _work_in_folders(settings: Settings, at: datetime) -> list[Work]:
+    """What others put into our folders. They may hang, so no transaction is open meanwhile."""
+    work: list[Work] = []
+    if remote_print.returned(settings.channels.remote_print):
+        work.append(("note_returned", ChannelName.REMOTE_PRINT.value))
+    if files_in_folder(settings, at):
+        work.append(("take_in_folder", "due"))
     return work
 
 

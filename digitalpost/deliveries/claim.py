@@ -136,16 +136,15 @@ def claim_due(
     if needs_a_try(session, channel):
         limit = 1  # one letter tries the line; the rest wait until it comes through
     room = room_of(session, channel, limits, at)
-    if room is not None:
-        limit = min(limit, room.letters)
-    if not limit:
+    most = limit if room is None else min(limit, room.letters)
+    if not most:
         return []
     count_claim(state, mark)
     ids = session.scalars(
         select(Delivery.id)
         .where(is_due)
         .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
+        .limit(most)
         .with_for_update(skip_locked=True)
     ).all()
     if not ids:
@@ -160,16 +159,16 @@ def claim_due(
             lease_until=at + timedelta(seconds=lease_seconds),
             attempts=Delivery.attempts + 1,
             tried_at=at,
-            give_up_at=case(
-                (
-                    and_(Delivery.attempts == 0, Delivery.give_up_at < at + AFTER_FIRST_TRY),
-                    at + AFTER_FIRST_TRY,
-                ),
-                else_=Delivery.give_up_at,
-            ),
+            give_up_at=_no_sooner_than(at + AFTER_FIRST_TRY),
         ),
     )
     return _claimed_by(session, owner)
+
+
+def _no_sooner_than(end: datetime) -> ColumnElement[datetime]:
+    """When to give up: of a first attempt not before ``end``."""
+    is_too_soon = and_(Delivery.attempts == 0, Delivery.give_up_at < end)
+    return case((is_too_soon, end), else_=Delivery.give_up_at)
 
 
 def renew(session: Session, owner: str, *, lease_seconds: int) -> int:
