@@ -42,7 +42,7 @@ def institution(
         tmp_path / "home",
         tables=False,
         DATABASE_URL=database_url,
-        EBOKS_TIMEOUT="2",
+        EBOKS_TIMEOUT="10",
         REMOTE_PRINT_FOLDER=sandbox.address["remote_print"],
         **line_of(sandbox),
     )
@@ -58,7 +58,7 @@ def everywhere(database_url: str, tmp_path: Path, sandbox: RunningSandbox) -> It
     (home / "sandbox").symlink_to(sandbox.home)
     found = make_institution(
         home, tables=False, DATABASE_URL=database_url, DIGITALPOST_OWN_CVR="99000015",
-        EBOKS_TIMEOUT="2", DIGITAL_POST_TIMEOUT="2", EBOKS_CONNECTIONS="2",
+        EBOKS_TIMEOUT="10", DIGITAL_POST_TIMEOUT="10", EBOKS_CONNECTIONS="2",
         DIGITAL_POST_CONNECTIONS="2",
     )  # fmt: skip
     yield found

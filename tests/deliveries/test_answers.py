@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from digitalpost.documents import read_document
 from digitalpost.institution import Institution
 from digitalpost.models import Case, ChannelName, Delivery, Document, DocumentKind, Letter
 from digitalpost.vault import seal
+from tests.deliveries.both_channels import changed
 from tests.make_mailings import (
     ANNA,
     DEAD,
@@ -64,15 +64,10 @@ def test_a_fault_on_the_line_neither_loses_nor_doubles_a_letter(
 def test_an_answer_that_comes_after_the_time_out_is_found_again(
     institution: Institution, sandbox: RunningSandbox
 ) -> None:
-    institution = replace(
-        institution,
-        settings=replace(
-            institution.settings, eboks=replace(institution.settings.eboks, timeout=0.2)
-        ),
-    )
-    sandbox.fault("slow_after_storing", count=2, seconds=1)
+    hasty = changed(institution, ChannelName.EBOKS, timeout=1.0)
+    sandbox.fault("slow_after_storing", count=2, seconds=3)
     mailing_id = make_approved(institution)
-    send(institution)
+    send(hasty)
     assert sorted(letter_statuses(institution, mailing_id)) == ["delivered"] * 2 + ["waiting"] * 2
     finish(institution)
     assert letter_statuses(institution, mailing_id) == ["delivered"] * 4

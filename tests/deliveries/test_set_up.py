@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from digitalpost.institution import Institution
 from digitalpost.models import ChannelName, ChannelState, Delivery
 from digitalpost.sweep import due_work
 from sandbox.certificates import make_expired_client, make_foreign_client
+from tests.deliveries.both_channels import changed
 from tests.make_mailings import (
     finish,
     let_time_pass,
@@ -27,11 +27,6 @@ from tests.make_mailings import (
 from tests.sandbox_server import RunningSandbox
 
 BIG = b"%PDF " + b"x" * 3_000_000
-
-
-def changed(institution: Institution, **eboks: Any) -> Institution:
-    line = replace(institution.settings.eboks, **eboks)
-    return replace(institution, settings=replace(institution.settings, eboks=line))
 
 
 def _expired(sandbox: RunningSandbox) -> dict[str, Any]:
@@ -78,7 +73,7 @@ def test_a_broken_set_up_pauses_the_channel_until_it_is_mended(
     contents = [BIG, BIG, BIG] if size == "big" else None
     numbers = ["0102031234", "0405062345", "0708093456"]
     mailing_id = make_approved(institution, numbers, contents=contents)
-    wrong = changed(institution, **BROKEN[broken](sandbox))
+    wrong = changed(institution, ChannelName.EBOKS, **BROKEN[broken](sandbox))
     send(wrong)
     with institution.reading() as session:
         state = session.get_one(ChannelState, ChannelName.EBOKS)
@@ -106,7 +101,7 @@ def test_a_letter_that_waited_for_a_paused_channel_is_not_given_up_at_the_first_
     institution: Institution, sandbox: RunningSandbox
 ) -> None:
     mailing_id = make_approved(institution, ["0102031234"])
-    send(changed(institution, **_expired(sandbox)))
+    send(changed(institution, ChannelName.EBOKS, **_expired(sandbox)))
     with time_machine.travel(now() + timedelta(hours=30), tick=True):
         sandbox.fault("answer_503", count=1, seconds=0)
         send(institution)
