@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sandbox import contacts, cpr, printer, sf1601, signing, virk
+from sandbox import cpr, digital_post_door, printer, sf1601, signing, virk
 from sandbox.certificates import certificate_paths
 from sandbox.eboks import CLIENT_ID, SYSTEM_ID
 
@@ -47,8 +47,8 @@ def write_address(home: Path, *, tls_port: int, http_port: int) -> dict[str, str
     stand_ins = f"https://{LOOPBACK}:{tls_port}"
     address = {
         "eboks": stand_ins,
-        "contacts": stand_ins + contacts.PATH,
-        "digital_post": stand_ins + contacts.PATH,
+        "contacts": stand_ins + digital_post_door.PATH,
+        "digital_post": stand_ins + digital_post_door.PATH,
         "sf1601": stand_ins,
         "sf1601_sts": stand_ins + sf1601.STS_PATH,
         "virk": stand_ins + virk.PATH,
@@ -63,8 +63,8 @@ def write_address(home: Path, *, tls_port: int, http_port: int) -> dict[str, str
         "broker_certificate": str(certificates.broker_cert),
         "client_id": CLIENT_ID,
         "system_id": SYSTEM_ID,
-        "contacts_token": contacts.TOKEN,
-        "digital_post_token": contacts.TOKEN,
+        "contacts_token": digital_post_door.TOKEN,
+        "digital_post_token": digital_post_door.TOKEN,
         "virk_user": virk.USER,
         "virk_password": virk.PASSWORD,
         "cpr_service_agreement": cpr.SERVICE_AGREEMENT,

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, request
 
 from sandbox import faults, memo_store, outbox, sf1601_push, sf1601_tokens, storage
 from sandbox.database import Database
 from sandbox.faults import InvalidSetting
+from sandbox.line import the_database
 from sandbox.storage import Dispatch
 
 LATEST_REQUESTS = 1000
@@ -33,26 +34,26 @@ def say_what_is_wrong(error: InvalidSetting) -> tuple[Response, int]:
 @blueprint.get("/dispatches")
 def list_dispatches() -> Response:
     """Every dispatch, oldest first."""
-    return jsonify([_shown(one) for one in storage.all_dispatches(_database())])
+    return jsonify([_shown(one) for one in storage.all_dispatches(the_database())])
 
 
 @blueprint.delete("/dispatches")
 def empty_storage() -> Response:
     """Forget every dispatch and request, between tests."""
-    storage.empty(_database())
+    storage.empty(the_database())
     return Response(status=204)
 
 
 @blueprint.get("/dispatches/<message_id>/content")
 def show_content(message_id: str) -> Response:
     """The file that was sent."""
-    return content_response(_database(), message_id)
+    return content_response(the_database(), message_id)
 
 
 @blueprint.get("/memos/<message_uuid>")
 def show_memo(message_uuid: str) -> Response:
     """What a message to Digital Post said, without the bytes of its files."""
-    facts = memo_store.facts_of(_database(), message_uuid)
+    facts = memo_store.facts_of(the_database(), message_uuid)
     if facts is None:
         abort(404)
     return jsonify(facts)
@@ -61,7 +62,7 @@ def show_memo(message_uuid: str) -> Response:
 @blueprint.get("/memos/<message_uuid>/files/<int:position>")
 def show_memo_file(message_uuid: str, position: int) -> Response:
     """One file of a message, from 0."""
-    content = memo_store.read_file(_database(), message_uuid, position)
+    content = memo_store.read_file(the_database(), message_uuid, position)
     if content is None:
         abort(404)
     return Response(content, mimetype="application/octet-stream")
@@ -70,19 +71,19 @@ def show_memo_file(message_uuid: str, position: int) -> Response:
 @blueprint.get("/counts")
 def show_counts() -> Response:
     """How much has arrived."""
-    return jsonify(storage.counts(_database()))
+    return jsonify(storage.counts(the_database()))
 
 
 @blueprint.get("/requests")
 def list_requests() -> Response:
     """The newest requests to the stand-ins, oldest of them first."""
-    return jsonify(storage.latest_requests(_database(), limit=LATEST_REQUESTS))
+    return jsonify(storage.latest_requests(the_database(), limit=LATEST_REQUESTS))
 
 
 @blueprint.get("/faults")
 def list_faults() -> Response:
     """The faults that the next calls will meet."""
-    return jsonify([asdict(fault) for fault in faults.active_faults(_database())])
+    return jsonify([asdict(fault) for fault in faults.active_faults(the_database())])
 
 
 @blueprint.put("/faults")
@@ -92,34 +93,36 @@ def switch_on() -> Response:
     known = {"kind", "target", "count", "for_seconds", "seconds"}
     if not {"kind"} <= values.keys() <= known:
         raise InvalidSetting(f"kind is needed, and only {', '.join(sorted(known))} are known")
-    faults.switch_on(_database(), **values)
+    faults.switch_on(the_database(), **values)
     return list_faults()
 
 
 @blueprint.delete("/faults")
 def switch_off() -> Response:
     """Switch off every fault, or those of ``?target=`` and ``?kind=``."""
-    faults.switch_off(_database(), target=request.args.get("target"), kind=request.args.get("kind"))
+    faults.switch_off(
+        the_database(), target=request.args.get("target"), kind=request.args.get("kind")
+    )
     return list_faults()
 
 
 @blueprint.get("/pushes")
 def list_pushes() -> Response:
     """What was pushed, or will be, oldest first; with how often it was tried and the answer."""
-    return jsonify(sf1601_push.pushes(_database()))
+    return jsonify(sf1601_push.pushes(the_database()))
 
 
 @blueprint.post("/pushes")
 def push() -> Response:
     """Push a body of one's own to where receipts are pushed."""
-    sf1601_push.push_now(_database(), request.get_data())
+    sf1601_push.push_now(the_database(), request.get_data())
     return list_pushes()
 
 
 @blueprint.get("/outbox")
 def list_outbox() -> Response:
     """The mail for the school, oldest first: how often it was read, when it was acknowledged."""
-    return jsonify(outbox.everything(_database()))
+    return jsonify(outbox.everything(the_database()))
 
 
 @blueprint.post("/outbox")
@@ -127,34 +130,34 @@ def put_in_outbox() -> Response:
     """Let a message wait for the school: any bytes. ``?message-uuid=`` where they don't say it."""
     body = request.get_data()
     message_uuid = request.args.get("message-uuid") or outbox.uuid_in(body)
-    outbox.put_in_outbox(_database(), message_uuid, body)
+    outbox.put_in_outbox(the_database(), message_uuid, body)
     return jsonify({"message_uuid": message_uuid})
 
 
 @blueprint.delete("/outbox")
 def empty_outbox() -> Response:
     """Forget the mail for the school."""
-    outbox.empty(_database())
+    outbox.empty(the_database())
     return Response(status=204)
 
 
 @blueprint.delete("/tokens")
 def expire_tokens() -> Response:
     """Let every access token of the Serviceplatform end now."""
-    sf1601_tokens.expire(_database())
+    sf1601_tokens.expire(the_database())
     return Response(status=204)
 
 
 @blueprint.get("/settings")
 def show_settings() -> Response:
     """The settings in force."""
-    return jsonify(asdict(faults.read_settings(_database())))
+    return jsonify(asdict(faults.read_settings(the_database())))
 
 
 @blueprint.put("/settings")
 def change_settings() -> Response:
     """Change the settings that are named."""
-    faults.change_settings(_database(), **_json_object())
+    faults.change_settings(the_database(), **_json_object())
     return show_settings()
 
 
@@ -206,8 +209,3 @@ def _json_object() -> dict[str, Any]:
     if not isinstance(values, dict):
         raise InvalidSetting("the body must be a JSON object")
     return values
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

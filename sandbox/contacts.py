@@ -15,24 +15,17 @@ import uuid
 from collections.abc import Sequence
 from datetime import date
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from digitalpost.identifiers import birth_date, cvr_checks
 from sandbox import register
 from sandbox.companies import Company
-from sandbox.database import Database
+from sandbox.digital_post_door import PATH, no, only_our_system
 from sandbox.fault_kinds import (
     CONTACTS,
 )
-from sandbox.line import let_look_ups_fail
+from sandbox.line import let_look_ups_fail, the_database
 from sandbox.people import EMIGRATED, Mailbox, Person
-
-PATH = "/apis/v1"
-
-# The invented school's system in Digital Post: system id and API token.
-TOKEN = base64.b64encode(
-    b"5b1f0e0a-3c52-4a2e-9b0d-6f1f6f5a9d01:0c6f2d7e-8a41-4f0b-8d55-2f9b6f3f7e02"
-).decode()
 
 PAGE_SIZE = 100
 LARGEST_PAGE = 1000
@@ -52,6 +45,7 @@ _PUBLIC = {
 
 blueprint = Blueprint("contacts", __name__, url_prefix=PATH)
 let_look_ups_fail(blueprint, CONTACTS)
+only_our_system(blueprint)
 
 
 class _NotALookUp(ValueError):  # noqa: N818
@@ -65,10 +59,6 @@ class _NotALookUp(ValueError):  # noqa: N818
 @blueprint.get("/contacts/")
 def look_up() -> tuple[Response, int] | Response:
     """The contacts with the numbers that were asked for, a page at a time."""
-    if request.headers.get("Authorization") != f"Basic {TOKEN}":
-        return jsonify(
-            {"code": "unauthorized", "message": "Unknown system", "fieldErrors": []}
-        ), 401
     try:
         numbers = _numbers()
         page, size = _whole("page", 0, 0, 10**6), _whole("size", PAGE_SIZE, 1, LARGEST_PAGE)
@@ -80,8 +70,7 @@ def look_up() -> tuple[Response, int] | Response:
             "message": str(error),
             "rejectedValue": error.value,
         }
-        answer = {"code": "contact.invalid", "message": str(error), "fieldErrors": [wrong]}
-        return jsonify(answer), 400
+        return no(400, "contact.invalid", str(error), [wrong])
     found = [contact for number in numbers for contact in _contacts_of(number)]
     return jsonify(_page(found, page, size))
 
@@ -143,7 +132,7 @@ def _page(found: list[dict[str, object]], page: int, size: int) -> dict[str, obj
 
 def _contacts_of(number: str) -> list[dict[str, object]]:
     find = register.find_person if len(number) == 10 else register.find_company
-    found = find(_database(), number)
+    found = find(the_database(), number)
     if found is None or found.mailbox is Mailbox.NONE:
         return []
     return [_contact(found)]
@@ -201,8 +190,3 @@ def _address(found: Person | Company) -> dict[str, object]:
 
 def _id(found: Person | Company, topic: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{topic} {found.number}"))
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

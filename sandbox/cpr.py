@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 from lxml import etree
 
 from digitalpost.identifiers import birth_date
 from sandbox import cpr_xml, register
-from sandbox.database import Database
 from sandbox.fault_kinds import (
     CPR,
 )
-from sandbox.line import let_look_ups_fail
+from sandbox.line import let_look_ups_fail, the_database
 
 PATH = "/service/CPR/PersonBaseDataExtended/4"
 VERSIONS = ("4", "5")
@@ -64,7 +63,7 @@ def look_up_person(version: str) -> Response:
     try:
         _check_headers(namespace)
         number = _asked_number(request.get_data(cache=False), namespace)
-        person = register.find_person(_database(), number)
+        person = register.find_person(the_database(), number)
         if person is None:
             raise _Fault("Server", "PNR_NOT_FOUND", "PNR not found")
     except _Fault as fault:
@@ -125,8 +124,3 @@ def _parse(body: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:
         raise _Fault("Client", "BAD_REQUEST", "a document type is not allowed")
     return root
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

@@ -14,22 +14,20 @@ import hashlib
 import io
 import lzma
 import tarfile
-import time
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from digitalpost.identifiers import InvalidIdentifier, parse
-from sandbox import contacts, faults, memo_store, register
-from sandbox.database import Database
+from sandbox import faults, memo_store, register
+from sandbox.digital_post_door import PATH, a_page, no, only_our_system
 from sandbox.fault_kinds import (
-    AFTER_STORING,
     BEFORE_STORING,
     DIGITAL_POST_RECEIPTS,
     DIGITAL_POST_SEND,
     FaultKind,
 )
-from sandbox.line import answer_with
+from sandbox.line import Answer, after_storing, answer_with, meet_a_fault, the_database
 from sandbox.memo_xml import InvalidMemo, ReceivedMemo, read_memo
 from sandbox.people import OWN_MAILBOX_AGE, Mailbox, Person
 
@@ -39,69 +37,50 @@ LARGEST_CONTAINER = 1_000_000_000  # unpacked
 NOT_REGISTERED = "recipient.not.registered"  # ours: the full list of codes was not retrievable
 ID_USED = "memo.message.uuid.exists"  # ours as well
 
-blueprint = Blueprint("digital_post", __name__, url_prefix=contacts.PATH)
-
-
-@blueprint.before_request
-def know_the_system() -> tuple[Response, int] | None:
-    """Only the school's own system may call."""
-    if request.headers.get("Authorization") != f"Basic {contacts.TOKEN}":
-        return _error(401, "unauthorized", "Unknown system")
-    return None
+blueprint = Blueprint("digital_post", __name__, url_prefix=PATH)
+only_our_system(blueprint)
 
 
 @blueprint.post("/memos/")
-def receive() -> Response | tuple[Response, int]:
+def receive() -> Answer:
     """Take one message, or a container of many."""
     body = request.get_data(cache=request.mimetype == "multipart/form-data")
-    fault = faults.take_fault(_database(), DIGITAL_POST_SEND, BEFORE_STORING)
+    fault = faults.take_fault(the_database(), DIGITAL_POST_SEND, BEFORE_STORING)
     if fault is not None:
         return _closed() if fault.kind is FaultKind.ANSWER_503 else answer_with(fault)
     if request.mimetype in ("application/x-lzma", "multipart/form-data"):
-        return _after_storing(_receive_container(body))
+        return after_storing(DIGITAL_POST_SEND, _receive_container(body))
     if request.mimetype not in ("application/xml", "text/xml"):
-        return _error(400, "content.type.invalid", "Content-Type must be application/xml")
+        return no(400, "content.type.invalid", "Content-Type must be application/xml")
     try:
         memo = _read(body)
         if request.args.get("memo-message-uuid", "").lower() != memo.message_uuid:
             raise InvalidMemo("memo-message-uuid is another", where="memo-message-uuid")
     except InvalidMemo as wrong:
         return _invalid(wrong)
-    return _after_storing(_take(memo, body))
+    return after_storing(DIGITAL_POST_SEND, _take(memo, body))
 
 
 @blueprint.get("/receipts/")
-def list_receipts() -> Response | tuple[Response, int]:
+def list_receipts() -> Answer:
     """The ids of the receipts that wait, a page at a time."""
-    met = _meet_a_fault()
+    met = meet_a_fault(DIGITAL_POST_RECEIPTS)
     if met is not None:
         return met
     page = max(request.args.get("page", 0, type=int), 0)
     size = min(max(request.args.get("size", 100, type=int), 1), 1000)
-    waiting = [one.id for one in memo_store.waiting_receipts(_database())]
+    waiting = [one.id for one in memo_store.waiting_receipts(the_database())]
     shown = waiting[page * size : (page + 1) * size]
-    pages = -(-len(waiting) // size)
-    following = {"page": page + 1, "size": size, "ordering": []} if page + 1 < pages else None
-    return jsonify(
-        {
-            "content": shown,
-            "number": page,
-            "size": size,
-            "previous": None,
-            "next": following,
-            "totalElements": len(waiting),
-            "totalPages": pages,
-        }
-    )
+    return a_page(shown, page=page, size=size, total=len(waiting))
 
 
 @blueprint.get("/receipts-bulk/")
-def read_all_receipts() -> Response | tuple[Response, int]:
+def read_all_receipts() -> Answer:
     """All the receipts that wait, whole, in one answer; none is deleted."""
-    met = _meet_a_fault()
+    met = meet_a_fault(DIGITAL_POST_RECEIPTS)
     if met is not None:
         return met
-    waiting = memo_store.waiting_receipts(_database())
+    waiting = memo_store.waiting_receipts(the_database())
     return jsonify(
         {
             "currentPage": 0,
@@ -114,20 +93,20 @@ def read_all_receipts() -> Response | tuple[Response, int]:
 
 
 @blueprint.get("/receipts/<receipt_id>")
-def read_receipt(receipt_id: str) -> Response | tuple[Response, int]:
+def read_receipt(receipt_id: str) -> Answer:
     """One receipt, deleted afterwards unless ``delete=false``."""
     delete = request.args.get("delete", "true") != "false"
-    found = memo_store.take_receipt(_database(), receipt_id, delete=delete)
+    found = memo_store.take_receipt(the_database(), receipt_id, delete=delete)
     if found is None:
-        return _error(404, "receipt.not.found", "No such receipt")
+        return no(404, "receipt.not.found", "No such receipt")
     return jsonify(found.body)
 
 
 @blueprint.delete("/receipts/<receipt_id>")
-def delete_receipt(receipt_id: str) -> Response | tuple[Response, int]:
+def delete_receipt(receipt_id: str) -> Answer:
     """Forget one receipt."""
-    if memo_store.take_receipt(_database(), receipt_id, delete=True) is None:
-        return _error(404, "receipt.not.found", "No such receipt")
+    if memo_store.take_receipt(the_database(), receipt_id, delete=True) is None:
+        return no(404, "receipt.not.found", "No such receipt")
     return Response(status=204)
 
 
@@ -138,7 +117,7 @@ def _read(body: bytes) -> ReceivedMemo:
 
 
 def _take(memo: ReceivedMemo, body: bytes) -> tuple[Response, int]:
-    database = _database()
+    database = the_database()
     settings = faults.read_settings(database)
     status = _standing(memo)
     is_new = memo_store.store_memo(
@@ -149,14 +128,14 @@ def _take(memo: ReceivedMemo, body: bytes) -> tuple[Response, int]:
         salt=current_app.config["MAILBOX_SALT"],
     )
     if not is_new and settings.duplicate_memo == "error":
-        return _error(409, ID_USED, "The message id was used before")
+        return no(409, ID_USED, "The message id was used before")
     if is_new:
         _let_receipts_come(memo, is_reachable=not status, seconds=settings.postprocessing_seconds)
     return jsonify(memo_store.make_receipt(memo.message_uuid, memo.message_id, "RECEIVED")), 201
 
 
 def _let_receipts_come(memo: ReceivedMemo, *, is_reachable: bool, seconds: float) -> None:
-    database = _database()
+    database = the_database()
     if faults.take_fault(database, DIGITAL_POST_SEND, (FaultKind.RECEIPT_LOST,)):
         return
     late = faults.take_fault(database, DIGITAL_POST_SEND, (FaultKind.RECEIPT_LATE,))
@@ -174,12 +153,12 @@ def _receive_container(body: bytes) -> tuple[Response, int]:
     if request.mimetype == "multipart/form-data":
         file = request.files.get("file")
         if file is None or file.mimetype != "application/x-lzma":
-            return _error(400, "file.missing", "There must be one part named file")
+            return no(400, "file.missing", "There must be one part named file")
         body = file.read()
     try:
         entries = list(_entries(body))
     except (lzma.LZMAError, tarfile.TarError, EOFError):
-        return _error(400, "container.invalid", "The container is not a tar.lzma")
+        return no(400, "container.invalid", "The container is not a tar.lzma")
     for name, content in entries:
         try:
             memo = _read(content)
@@ -188,12 +167,12 @@ def _receive_container(body: bytes) -> tuple[Response, int]:
         except InvalidMemo as wrong:
             uuid = name.removesuffix(".xml")
             refused = memo_store.make_receipt(uuid, "", "INVALID", wrong.code)
-            memo_store.keep_receipt(_database(), refused, after_seconds=0)
+            memo_store.keep_receipt(the_database(), refused, after_seconds=0)
             continue
         _, status = _take(memo, content)
         if status == 409:
             again = memo_store.make_receipt(memo.message_uuid, memo.message_id, "INVALID", ID_USED)
-            memo_store.keep_receipt(_database(), again, after_seconds=0)
+            memo_store.keep_receipt(the_database(), again, after_seconds=0)
     return jsonify(memo_store.make_receipt("", "", "RECEIVED")), 201
 
 
@@ -216,7 +195,7 @@ def _standing(memo: ReceivedMemo) -> str:
         return "invalid"
     is_person = memo.id_type == "CPR"
     find = register.find_person if is_person else register.find_company
-    found = find(_database(), number)
+    found = find(the_database(), number)
     if found is not None and found.mailbox is Mailbox.REGISTERED:
         return ""
     if found is not None and found.mailbox is Mailbox.EXEMPT:
@@ -226,27 +205,6 @@ def _standing(memo: ReceivedMemo) -> str:
     if isinstance(found, Person) and found.age < OWN_MAILBOX_AGE:
         return "minor"
     return "invalid"
-
-
-def _after_storing(answer: tuple[Response, int]) -> Response | tuple[Response, int]:
-    for kind in AFTER_STORING:
-        fault = faults.take_fault(_database(), DIGITAL_POST_SEND, (kind,))
-        if fault is None:
-            continue
-        if kind is not FaultKind.SLOW_AFTER_STORING:
-            return answer_with(fault)
-        time.sleep(fault.seconds)
-    return answer
-
-
-def _meet_a_fault() -> Response | None:
-    fault = faults.take_fault(_database(), DIGITAL_POST_RECEIPTS, AFTER_STORING + BEFORE_STORING)
-    if fault is None:
-        return None
-    if fault.kind is FaultKind.SLOW_AFTER_STORING:
-        time.sleep(fault.seconds)
-        return None
-    return answer_with(fault)
 
 
 def _closed() -> tuple[Response, int]:
@@ -263,18 +221,4 @@ def _invalid(wrong: InvalidMemo) -> tuple[Response, int]:
         "message": str(wrong),
         "rejectedValue": None,
     }
-    answer = {
-        "code": "memo.invalid",
-        "message": "MeMo could not be validated",
-        "fieldErrors": [field_error],
-    }
-    return jsonify(answer), 400
-
-
-def _error(status: int, code: str, message: str) -> tuple[Response, int]:
-    return jsonify({"code": code, "message": message, "fieldErrors": []}), status
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database
+    return no(400, "memo.invalid", "MeMo could not be validated", [field_error])

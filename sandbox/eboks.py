@@ -22,7 +22,6 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from sandbox import eboks_xml, faults, register, storage
-from sandbox.database import Database
 from sandbox.fault_kinds import (
     AFTER_STORING,
     BEFORE_STORING,
@@ -31,7 +30,7 @@ from sandbox.fault_kinds import (
     FaultKind,
 )
 from sandbox.faults import Mode
-from sandbox.line import answer_with
+from sandbox.line import after_storing, answer_with, meet_a_fault, the_database
 from sandbox.people import EXEMPT_AND_FOUND, OWN_MAILBOX_AGE, Mailbox, Person
 from sandbox.storage import Dispatch, NewDispatch, Outcome
 
@@ -52,9 +51,9 @@ blueprint = Blueprint("eboks", __name__)
 def receive_dispatch(system_id: str, message_id: str) -> Response:
     """Take one letter: check it, store it once, say what becomes of it."""
     body = request.get_data(cache=False)
-    fault = faults.take_fault(_database(), EBOKS_DISPATCH, BEFORE_STORING)
-    if fault is not None:
-        return answer_with(fault)
+    met = meet_a_fault(EBOKS_DISPATCH, BEFORE_STORING)
+    if met is not None:
+        return met
     settings = _settings()
     try:
         _check_ids(system_id, message_id, settings.mode)
@@ -76,13 +75,14 @@ def receive_dispatch(system_id: str, message_id: str) -> Response:
         outcome=_outcome(sent.recipient, sent.recipient_type, settings.mode),
     )
     is_new = storage.store_dispatch(
-        _database(),
+        the_database(),
         new,
         salt=current_app.config["MAILBOX_SALT"],
         postprocessing_seconds=settings.postprocessing_seconds,
     )
-    return _answer_after_storing(
-        _accepted(new) if is_new else _refuse(settings.duplicate_status, "message id already used")
+    return after_storing(
+        EBOKS_DISPATCH,
+        _accepted(new) if is_new else _refuse(settings.duplicate_status, "message id already used"),
     )
 
 
@@ -90,13 +90,13 @@ def receive_dispatch(system_id: str, message_id: str) -> Response:
 def poll_messages(client_id: str) -> Response:
     """Say where the asked letters are now. Only the proxy has this."""
     _require_proxy()
-    fault = faults.take_fault(_database(), EBOKS_POLL, AFTER_STORING + BEFORE_STORING)
+    fault = faults.take_fault(the_database(), EBOKS_POLL, AFTER_STORING + BEFORE_STORING)
     if fault is not None and fault.kind is not FaultKind.SLOW_AFTER_STORING:
         return answer_with(fault)
     message_ids = request.args.getlist("message_id")
     if not 1 <= len(message_ids) <= MOST_IDS_IN_A_POLL:
         return _refuse(400, f"ask for 1 to {MOST_IDS_IN_A_POLL} message_id at a time")
-    found = storage.find_dispatches(_database(), message_ids)
+    found = storage.find_dispatches(the_database(), message_ids)
     if fault is not None:
         time.sleep(fault.seconds)
     return jsonify([_polled(one) for one in found if _client_of(one.message_id) == client_id])
@@ -109,17 +109,6 @@ def show_client(client_id: str) -> Response:
     if client_id != CLIENT_ID:
         abort(404)
     return jsonify({"client_id": CLIENT_ID, "system_id": SYSTEM_ID, "name": "Øvelsesskolen"})
-
-
-def _answer_after_storing(answer: Response) -> Response:
-    for kind in AFTER_STORING:
-        fault = faults.take_fault(_database(), EBOKS_DISPATCH, (kind,))
-        if fault is None:
-            continue
-        if kind is not FaultKind.SLOW_AFTER_STORING:
-            return answer_with(fault)
-        time.sleep(fault.seconds)
-    return answer
 
 
 def _accepted(new: NewDispatch) -> Response:
@@ -170,7 +159,7 @@ def _outcome_of(recipient: str, recipient_type: str) -> Outcome:
     if recipient_type not in ("P", "V"):
         return Outcome()
     find = register.find_person if recipient_type == "P" else register.find_company
-    found = find(_database(), recipient)
+    found = find(the_database(), recipient)
     if found is None:
         return Outcome("invalid", "", "pending", "address not found")
     if found.mailbox is Mailbox.REGISTERED:
@@ -215,9 +204,4 @@ def _require_proxy() -> None:
 
 
 def _settings() -> faults.Settings:
-    return faults.read_settings(_database())
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database
+    return faults.read_settings(the_database())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -67,8 +67,18 @@ def planned(what: str, *, today: date, count: int = 0) -> Iterator[Planned]:
     return plan_mail(number, last_day=today - timedelta(days=1), days=_DAYS, seed=f"year {today}")
 
 
-def write(plan: Planned, *, version: str = "1.2", reply_to: str = "") -> bytes:
-    """A planned letter as a MeMo message."""
+def write(
+    plan: Planned,
+    *,
+    version: str = "1.2",
+    reply_to: str = "",
+    attachments: Sequence[File] | None = None,
+) -> bytes:
+    """A planned letter as a MeMo message. ``attachments`` instead of those it has by itself."""
+    if attachments is None:
+        attachments = [
+            File(name, "application/pdf", _pdf([plan.title, name])) for name in plan.files
+        ]
     return write_message(
         Message(
             message_uuid=plan.message_uuid,
@@ -79,9 +89,7 @@ def write(plan: Planned, *, version: str = "1.2", reply_to: str = "") -> bytes:
             title=plan.title,
             sent_at=plan.sent_at,
             main=[main_file(plan)],
-            attachments=[
-                File(name, "application/pdf", _pdf([plan.title, name])) for name in plan.files
-            ],
+            attachments=attachments,
             contact_person=plan.contact_person,
             attention=plan.attention,
             contact_point=plan.contact_point,
@@ -119,19 +127,7 @@ def _special(database: Database, place: int, plan: Planned, xml: bytes) -> bytes
         return xml
     authority = make_signing_authority(database.folder / "certificates")
     content = sign_pdf(_pdf(plan.lines), name=plan.name, authority=authority)
-    return write_message(
-        Message(
-            message_uuid=plan.message_uuid,
-            sender=plan.number,
-            id_type=plan.id_type,
-            sender_name=plan.name,
-            recipient=SCHOOL,
-            title=plan.title,
-            sent_at=plan.sent_at,
-            main=[main_file(plan)],
-            attachments=[File("underskrevet.pdf", "application/pdf", content)],
-        )
-    )
+    return write(plan, attachments=[File("underskrevet.pdf", "application/pdf", content)])
 
 
 def _answerable(database: Database) -> list[tuple[str, str, str]]:

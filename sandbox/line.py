@@ -8,12 +8,15 @@ import time
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 
 from sandbox import faults, storage
+from sandbox.database import Database
 from sandbox.fault_kinds import (
     AFTER_STORING,
     BEFORE_STORING,
     FaultKind,
 )
 from sandbox.faults import Fault
+
+Answer = Response | tuple[Response, int]
 
 _STATUS = {
     FaultKind.ANSWER_400: 400,
@@ -33,17 +36,32 @@ def watch_the_line(app: Flask) -> None:
 def let_look_ups_fail(blueprint: Blueprint, target: str) -> None:
     """Let every call of a register meet the faults of ``target``. A look-up stores nothing."""
 
-    def meet_a_fault() -> Response | None:
-        kinds = AFTER_STORING + BEFORE_STORING
-        fault = faults.take_fault(current_app.config["DATABASE"], target, kinds)
-        if fault is None:
-            return None
-        if fault.kind is FaultKind.SLOW_AFTER_STORING:
-            time.sleep(fault.seconds)
-            return None
-        return answer_with(fault)
+    def meet_one() -> Response | None:
+        return meet_a_fault(target)
 
-    blueprint.before_request(meet_a_fault)
+    blueprint.before_request(meet_one)
+
+
+def meet_a_fault(
+    target: str, kinds: tuple[FaultKind, ...] = AFTER_STORING + BEFORE_STORING
+) -> Response | None:
+    """What the caller meets now instead of an answer; None when nothing is wrong, or only slow."""
+    fault = faults.take_fault(the_database(), target, kinds)
+    if fault is None:
+        return None
+    if fault.kind is FaultKind.SLOW_AFTER_STORING:
+        time.sleep(fault.seconds)
+        return None
+    return answer_with(fault)
+
+
+def after_storing(target: str, answer: Answer) -> Answer:
+    """``answer``, or what the caller meets instead, now that the letter is stored."""
+    for kind in AFTER_STORING:
+        met = meet_a_fault(target, (kind,))
+        if met is not None:
+            return met
+    return answer
 
 
 def answer_with(fault: Fault) -> Response:
@@ -59,9 +77,15 @@ def answer_with(fault: Fault) -> Response:
     return response
 
 
+def the_database() -> Database:
+    """Of the sandbox that serves this request."""
+    database: Database = current_app.config["DATABASE"]
+    return database
+
+
 def _note_the_request() -> None:
     # Before anything else: a request whose answer is lost must be counted too.
-    database = current_app.config["DATABASE"]
+    database = the_database()
     message_id = str((request.view_args or {}).get("message_id", ""))
     g.request_number = storage.begin_request(database, request.method, request.path, message_id)
     time.sleep(faults.read_settings(database).latency_ms / 1000)
@@ -69,7 +93,7 @@ def _note_the_request() -> None:
 
 def _note_the_answer(response: Response) -> Response:
     answer = "dropped" if g.get("dropped") else str(response.status_code)
-    storage.end_request(current_app.config["DATABASE"], g.request_number, answer)
+    storage.end_request(the_database(), g.request_number, answer)
     return response
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sandbox import faults, people, storage, wording
-from sandbox.database import Database
 from sandbox.faults import InvalidSetting
+from sandbox.line import the_database
 
 LATEST_REQUESTS = 20
 
@@ -34,7 +34,7 @@ def switch_on() -> ResponseReturnValue:
         how_many = _number(form.get("how_many", ""))
         in_calls = form.get("unit") == "calls"
         faults.switch_on(
-            _database(),
+            the_database(),
             form.get("kind", ""),
             target=form.get("target", ""),
             count=int(how_many) if in_calls else None,
@@ -54,7 +54,7 @@ def switch_on() -> ResponseReturnValue:
 def switch_off() -> ResponseReturnValue:
     """Switch off one fault, or all when none is named."""
     form = request.form
-    faults.switch_off(_database(), target=form.get("target"), kind=form.get("kind"))
+    faults.switch_off(the_database(), target=form.get("target"), kind=form.get("kind"))
     return redirect(url_for("line.show_line"), code=303)
 
 
@@ -64,7 +64,7 @@ def change_settings() -> ResponseReturnValue:
     form = request.form
     try:
         faults.change_settings(
-            _database(),
+            the_database(),
             mode=form.get("mode"),
             duplicate_status=int(form.get("duplicate_status", "")),
             duplicate_memo=form.get("duplicate_memo"),
@@ -83,7 +83,7 @@ def change_settings() -> ResponseReturnValue:
 
 
 def _page(problem: str | None = None) -> str:
-    database = _database()
+    database = the_database()
     return render_template(
         "line.html",
         active=faults.active_faults(database),
@@ -102,8 +102,3 @@ def _number(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(text)
     return value
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

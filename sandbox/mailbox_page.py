@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from digitalpost.identifiers import InvalidIdentifier, digits, mask, parse
 from sandbox import api, memo_store, storage, wording
-from sandbox.database import Database
+from sandbox.line import the_database
 
 SHOWN_MAILBOXES = 100
 SHOWN_OUTSIDE = 50
@@ -32,7 +32,7 @@ def find_mailbox() -> ResponseReturnValue:
     except InvalidIdentifier as reason:
         return _mailboxes(problem=str(reason)), 422
     address = storage.mailbox_address(number, current_app.config["MAILBOX_SALT"])
-    if not storage.letters_in(_database(), address):
+    if not storage.letters_in(the_database(), address):
         problem = f"Der er ikke sendt noget til {mask(digits(typed))}."
         return _mailboxes(problem=problem), 404
     return redirect(url_for("mailbox.show_mailbox", address=address), code=303)
@@ -41,7 +41,7 @@ def find_mailbox() -> ResponseReturnValue:
 @blueprint.get("/postkasse/<address>")
 def show_mailbox(address: str) -> ResponseReturnValue:
     """One recipient's letters, and what was sent but never got this far."""
-    letters = storage.letters_in(_database(), address)
+    letters = storage.letters_in(the_database(), address)
     if not letters:
         return render_template("error.html", code=404), 404
     return render_template(
@@ -58,14 +58,14 @@ def show_mailbox(address: str) -> ResponseReturnValue:
 @blueprint.get("/breve/<message_id>")
 def show_letter(message_id: str) -> ResponseReturnValue:
     """The letter as it was received."""
-    return api.content_response(_database(), message_id)
+    return api.content_response(the_database(), message_id)
 
 
 @blueprint.get("/breve/<message_id>/filer/<int:position>")
 def show_file(message_id: str, position: int) -> ResponseReturnValue:
     """An attachment of a message in Digital Post."""
-    content = memo_store.read_file(_database(), message_id, position)
-    facts = memo_store.facts_of(_database(), message_id)
+    content = memo_store.read_file(the_database(), message_id, position)
+    facts = memo_store.facts_of(the_database(), message_id)
     if content is None or facts is None:
         return render_template("error.html", code=404), 404
     return api.file_response(content, facts["files"][position]["filename"])
@@ -75,11 +75,11 @@ def _memo(letter: storage.Dispatch) -> dict[str, Any] | None:
     """What a message in Digital Post said besides the letter itself; None for other channels."""
     if letter.mode != memo_store.MODE:
         return None
-    return memo_store.facts_of(_database(), letter.message_id)
+    return memo_store.facts_of(the_database(), letter.message_id)
 
 
 def _mailboxes(problem: str | None = None) -> str:
-    database = _database()
+    database = the_database()
     return render_template(
         "mailboxes.html",
         mailboxes=storage.mailboxes(database, limit=SHOWN_MAILBOXES),
@@ -89,8 +89,3 @@ def _mailboxes(problem: str | None = None) -> str:
         memo=_memo,
         problem=problem,
     )
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

@@ -6,38 +6,29 @@ the messageUUID. What is not answered with 200 is pushed again.
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
 
 from sandbox import faults, outbox
-from sandbox.certificates import Certificates, certificate_paths
+from sandbox.certificates import Certificates
 from sandbox.database import Database
-from sandbox.sf1601_push import ROUND_SECONDS, broker_client, proxy_header
+from sandbox.pushing import ROUND_SECONDS, keep_pushing, proxy_header
 
 _AT_ONCE = 20
 
 
 def start(database: Database, home: Path) -> None:
     """Push in the background for as long as this process lives."""
-    certificates = certificate_paths(home / "certificates")
-    threading.Thread(target=_keep_pushing, args=(database, certificates), daemon=True).start()
+    keep_pushing(home, lambda client, certificates: _one_round(database, client, certificates))
 
 
-def _keep_pushing(database: Database, certificates: Certificates) -> None:
-    client = broker_client(certificates)
-    while True:
-        with suppress(OSError, sqlite3.Error):
-            url = faults.read_settings(database).memo_push_url
-            for row in outbox.to_push(database, _AT_ONCE) if url else ():
-                answer = _push(client, url, row["message_uuid"], bytes(row["xml"]), certificates)
-                again_in = None if answer == "200" else min(row["pushes"] + 1, 10) * ROUND_SECONDS
-                outbox.note_push(database, row["message_uuid"], answer, again_in=again_in)
-        time.sleep(ROUND_SECONDS)
+def _one_round(database: Database, client: httpx.Client, certificates: Certificates) -> None:
+    url = faults.read_settings(database).memo_push_url
+    for row in outbox.to_push(database, _AT_ONCE) if url else ():
+        answer = _push(client, url, row["message_uuid"], bytes(row["xml"]), certificates)
+        again_in = None if answer == "200" else min(row["pushes"] + 1, 10) * ROUND_SECONDS
+        outbox.note_push(database, row["message_uuid"], answer, again_in=again_in)
 
 
 def _push(

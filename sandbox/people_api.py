@@ -14,7 +14,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from digitalpost.identifiers import InvalidIdentifier
 from sandbox import register
-from sandbox.database import Database
+from sandbox.line import the_database
 from sandbox.register import NobodyThere
 from sandbox.register_changes import InvalidFact
 
@@ -36,7 +36,7 @@ def say_that_nobody_is_there(error: NobodyThere) -> tuple[Response, int]:
 @blueprint.get("")
 def list_people() -> Response:
     """Everybody who was asked for or changed, as the registers know them now."""
-    return jsonify([_shown(name) for name in register.remembered(_database())])
+    return jsonify([_shown(name) for name in register.remembered(the_database())])
 
 
 @blueprint.post("")
@@ -46,7 +46,7 @@ def look_up() -> Response:
     try:
         if not isinstance(number, str):
             raise InvalidFact("number must be a CPR or CVR number, as text")
-        name = register.remember(_database(), number, salt=current_app.config["MAILBOX_SALT"])
+        name = register.remember(the_database(), number, salt=current_app.config["MAILBOX_SALT"])
     except InvalidIdentifier:
         raise InvalidFact("number is no CPR or CVR number") from None
     return jsonify(_shown(name))
@@ -61,34 +61,34 @@ def show_person(name: str) -> Response:
 @blueprint.put("/<name>")
 def change_person(name: str) -> Response:
     """Let the body be all that is set by hand; ``{}`` undoes it."""
-    register.change(_database(), name, _json_object())
+    register.change(the_database(), name, _json_object())
     return jsonify(_shown(name))
 
 
 @blueprint.delete("/<name>")
 def forget_person(name: str) -> Response:
     """Undo what was set by hand for one person."""
-    register.forget(_database(), name)
+    register.forget(the_database(), name)
     return Response(status=204)
 
 
 @blueprint.delete("")
 def forget_people() -> Response:
     """Undo what was set by hand for everybody, between tests."""
-    register.forget(_database())
+    register.forget(the_database())
     return Response(status=204)
 
 
 def _shown(name: str) -> dict[str, Any]:
-    number = register.number_of(_database(), name)
+    number = register.number_of(the_database(), name)
     find = register.find_person if len(number) == 10 else register.find_company
-    found = find(_database(), number)
+    found = find(the_database(), number)
     facts = None if found is None else json.loads(json.dumps(asdict(found), default=str))
     return {
         "id": name,
         "number": number,
         "known": found is not None,
-        "set": register.set_by_hand(_database(), name),
+        "set": register.set_by_hand(the_database(), name),
         "facts": facts,
     }
 
@@ -98,8 +98,3 @@ def _json_object() -> Mapping[str, Any]:
     if not isinstance(values, dict):
         raise InvalidFact("the body must be a JSON object")
     return values
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template
+from flask import Blueprint, Response, abort, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from sandbox import printer
-from sandbox.database import Database
+from sandbox.line import the_database
 
 SHOWN = 100
 
@@ -18,14 +18,14 @@ blueprint = Blueprint("prints", __name__)
 @blueprint.get("/print/")
 def show_prints() -> ResponseReturnValue:
     """The letters on paper, newest first."""
-    found = printer.prints(_database())
+    found = printer.prints(the_database())
     return render_template("prints.html", prints=found[:SHOWN], total=len(found))
 
 
 @blueprint.get("/print/<message_id>")
 def show_print(message_id: str) -> ResponseReturnValue:
     """One letter as it was printed."""
-    content = printer.content_of(_database(), message_id)
+    content = printer.content_of(the_database(), message_id)
     if content is None:
         abort(404)
     answer = Response(content, mimetype="application/pdf")
@@ -36,16 +36,11 @@ def show_print(message_id: str) -> ResponseReturnValue:
 @blueprint.get("/api/prints")
 def list_prints() -> Response:
     """The same for tests and scripts."""
-    return jsonify([asdict(one) for one in printer.prints(_database())])
+    return jsonify([asdict(one) for one in printer.prints(the_database())])
 
 
 @blueprint.delete("/api/prints")
 def empty_prints() -> Response:
     """Forget every print, between tests."""
-    printer.empty(_database())
+    printer.empty(the_database())
     return Response(status=204)
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

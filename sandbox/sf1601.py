@@ -20,17 +20,14 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from digitalpost.identifiers import InvalidIdentifier, parse
 from sandbox import faults, memo_store, register, sf1601_push, sf1601_tokens
-from sandbox.database import Database
 from sandbox.digital_post import LARGEST_MEMO, NOT_REGISTERED
 from sandbox.fault_kinds import (
-    AFTER_STORING,
     BEFORE_STORING,
     SF1601_LOOK_UP,
     SF1601_SEND,
     SF1601_TOKEN,
-    FaultKind,
 )
-from sandbox.line import answer_with
+from sandbox.line import Answer, after_storing, meet_a_fault, the_database
 from sandbox.memo_xml import InvalidMemo, ReceivedMemo, read_memo
 from sandbox.people import Mailbox
 from sandbox.sf1601_xml import InvalidRequest, PrintOrder, read_request, refused, taken
@@ -45,9 +42,9 @@ blueprint = Blueprint("sf1601", __name__)
 
 
 @blueprint.post(STS_PATH)
-def issue() -> Response | tuple[Response, int]:
+def issue() -> Answer:
     """A SAML token, for the certificate that asks and no other."""
-    met = _meet_a_fault(SF1601_TOKEN)
+    met = meet_a_fault(SF1601_TOKEN)
     if met is not None:
         return met
     said = request.get_json(silent=True)
@@ -65,7 +62,7 @@ def issue() -> Response | tuple[Response, int]:
     if entity not in (SEND_ENTITY, LOOK_UP_ENTITY):
         return jsonify({"Message": "No agreement for this service"}), 403
     assertion, lifetime = sf1601_tokens.issue_assertion(
-        _database(), entity=entity, cvr=str(cvr), certificate=certificate
+        the_database(), entity=entity, cvr=str(cvr), certificate=certificate
     )
     answer = {
         "TokenType": said.get("TokenType"),
@@ -76,14 +73,14 @@ def issue() -> Response | tuple[Response, int]:
 
 
 @blueprint.post("/service/AccessTokenService_1/token")
-def access_token() -> Response | tuple[Response, int]:
+def access_token() -> Answer:
     """An access token for a SAML token."""
-    met = _meet_a_fault(SF1601_TOKEN)
+    met = meet_a_fault(SF1601_TOKEN)
     if met is not None:
         return met
-    seconds = faults.read_settings(_database()).token_seconds
+    seconds = faults.read_settings(the_database()).token_seconds
     token = sf1601_tokens.issue_access(
-        _database(),
+        the_database(),
         request.form.get("saml-token", ""),
         certificate=_certificate(),
         seconds=seconds,
@@ -96,12 +93,12 @@ def access_token() -> Response | tuple[Response, int]:
 
 @blueprint.post("/service/KombiPostAfsend_1/kombi")
 @blueprint.post("/service/KombiPostAfsend_1/memos")
-def receive() -> Response | tuple[Response, int]:
+def receive() -> Answer:
     """Take one letter. On paper only through /kombi."""
     body = request.get_data(cache=False)
-    fault = faults.take_fault(_database(), SF1601_SEND, BEFORE_STORING)
-    if fault is not None:
-        return answer_with(fault)
+    met = meet_a_fault(SF1601_SEND, BEFORE_STORING)
+    if met is not None:
+        return met
     cvr = _who_calls(SEND_ENTITY)
     if cvr is None:
         return _xml(refused("unauthorized", "The token does not hold"), 401)
@@ -114,21 +111,21 @@ def receive() -> Response | tuple[Response, int]:
         if asked.order is not None and asked.choice == "Fysisk Post":
             if request.path.endswith("/memos"):
                 raise InvalidRequest("paper goes through /kombi")
-            return _after_storing(_print(asked.order, cvr))
+            return after_storing(SF1601_SEND, _print(asked.order, cvr))
         if asked.memo is None:
             raise InvalidRequest("there is no message")
         memo = read_memo(asked.memo, today=register.today())
         if memo.sender != cvr:
             raise InvalidMemo("the sender is another", code="sender.not.allowed")
-        return _after_storing(_take(memo, asked.memo, cvr))
+        return after_storing(SF1601_SEND, _take(memo, asked.memo, cvr))
     except (InvalidRequest, InvalidMemo) as wrong:
         return _xml(refused(wrong.code, str(wrong)), 400)
 
 
 @blueprint.get("/service/PostForespoerg_1/digitalpost")
-def look_up() -> Response | tuple[Response, int]:
+def look_up() -> Answer:
     """Whether one person or company can get Digital Post."""
-    met = _meet_a_fault(SF1601_LOOK_UP)
+    met = meet_a_fault(SF1601_LOOK_UP)
     if met is not None:
         return met
     if _who_calls(LOOK_UP_ENTITY) is None:
@@ -142,7 +139,7 @@ def look_up() -> Response | tuple[Response, int]:
 
 
 def _take(memo: ReceivedMemo, body: bytes, cvr: str) -> Response:
-    database = _database()
+    database = the_database()
     has_mailbox = _is_registered(memo.recipient)
     is_new = memo_store.store_memo(
         database,
@@ -168,7 +165,7 @@ def _take(memo: ReceivedMemo, body: bytes, cvr: str) -> Response:
 
 
 def _print(order: PrintOrder, cvr: str) -> Response:
-    database = _database()
+    database = the_database()
     now = time.time()
     fails = any("ukendt" in line.lower() for line in order.lines)
     row = (
@@ -201,27 +198,6 @@ def _print(order: PrintOrder, cvr: str) -> Response:
     return _xml(taken(""))
 
 
-def _after_storing(answer: Response) -> Response | tuple[Response, int]:
-    for kind in AFTER_STORING:
-        fault = faults.take_fault(_database(), SF1601_SEND, (kind,))
-        if fault is None:
-            continue
-        if kind is not FaultKind.SLOW_AFTER_STORING:
-            return answer_with(fault)
-        time.sleep(fault.seconds)
-    return answer
-
-
-def _meet_a_fault(target: str) -> Response | None:
-    fault = faults.take_fault(_database(), target, AFTER_STORING + BEFORE_STORING)
-    if fault is None:
-        return None
-    if fault.kind is FaultKind.SLOW_AFTER_STORING:
-        time.sleep(fault.seconds)
-        return None
-    return answer_with(fault)
-
-
 def _is_registered(number: str) -> bool:
     """Nonsense is nobody, and no error."""
     try:
@@ -229,13 +205,13 @@ def _is_registered(number: str) -> bool:
     except InvalidIdentifier:
         return False
     find = register.find_person if len(found) == 10 else register.find_company
-    one = find(_database(), found)
+    one = find(the_database(), found)
     return one is not None and one.mailbox is Mailbox.REGISTERED
 
 
 def _who_calls(entity: str) -> str | None:
     return sf1601_tokens.who_calls(
-        _database(),
+        the_database(),
         request.headers.get("Authorization", ""),
         entity=entity,
         certificate=_certificate(),
@@ -256,8 +232,3 @@ def _certificate() -> bytes:
 
 def _xml(body: bytes, status: int = 200) -> Response:
     return Response(body, status, mimetype="application/xml")
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

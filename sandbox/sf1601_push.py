@@ -1,34 +1,23 @@
-"""Pushes receipts to the sender, as KOMBIT's message broker does, at the address that is set.
-
-To an ``https`` address the sandbox shows its certificate *broker.crt*. To a plain ``http`` address
-on this machine it speaks as the reverse proxy behind which the receiver stands: the certificate
-goes along in a header.
-"""
+"""Pushes receipts to the sender, as KOMBIT's message broker does, at the address that is set."""
 
 from __future__ import annotations
 
-import sqlite3
-import ssl
-import threading
 import time
-import urllib.parse
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
 from lxml import etree
 
 from sandbox import faults
-from sandbox.certificates import Certificates, certificate_paths
+from sandbox.certificates import Certificates
 from sandbox.database import Database
 from sandbox.fault_kinds import (
     SF1601_SEND,
     FaultKind,
 )
+from sandbox.pushing import ROUND_SECONDS, keep_pushing, proxy_header
 from sandbox.sf1601_xml import post_status
 
-ROUND_SECONDS = 0.2
-HEADER = "X-Client-Certificate"
 MOST_TRIES = 20
 _AT_ONCE = 50
 
@@ -81,16 +70,7 @@ def pushes(database: Database) -> list[dict[str, object]]:
 
 def start(database: Database, home: Path) -> None:
     """Push in the background for as long as this process lives."""
-    certificates = certificate_paths(home / "certificates")
-    threading.Thread(target=_keep_pushing, args=(database, certificates), daemon=True).start()
-
-
-def _keep_pushing(database: Database, certificates: Certificates) -> None:
-    client = broker_client(certificates)
-    while True:
-        with suppress(OSError, sqlite3.Error):
-            _one_round(database, client, certificates)
-        time.sleep(ROUND_SECONDS)
+    keep_pushing(home, lambda client, certificates: _one_round(database, client, certificates))
 
 
 def _one_round(database: Database, client: httpx.Client, certificates: Certificates) -> None:
@@ -130,17 +110,3 @@ def _push(client: httpx.Client, url: str, body: bytes, certificates: Certificate
         return str(answer.status_code)
     code = root.findtext(".//{urn:oio:sagdok:3.0.0}StatusKode")
     return "taken" if answer.status_code == 200 and code == "20" else f"status {code}"
-
-
-def proxy_header(url: str, certificates: Certificates) -> dict[str, str]:
-    """What the reverse proxy in front of the receiver would add; nothing for ``https``."""
-    if url.startswith("https://"):
-        return {}
-    return {HEADER: urllib.parse.quote(certificates.broker_cert.read_text())}
-
-
-def broker_client(certificates: Certificates) -> httpx.Client:
-    """Shows the sandbox's certificate *broker.crt* to whom it pushes to."""
-    context = ssl.create_default_context(cafile=str(certificates.ca))
-    context.load_cert_chain(certificates.broker_cert, certificates.broker_key)
-    return httpx.Client(verify=context, timeout=10.0, trust_env=False)

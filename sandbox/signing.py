@@ -23,11 +23,10 @@ from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from digitalpost.identifiers import birth_date, cvr_checks
-from sandbox.database import Database
 from sandbox.fault_kinds import (
     SIGNING_BEGIN,
 )
-from sandbox.line import let_look_ups_fail
+from sandbox.line import let_look_ups_fail, the_database
 
 PATH = "/underskriv"
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -63,7 +62,7 @@ def begin() -> ResponseReturnValue:
     except InvalidToken as invalid:
         return jsonify({"error": str(invalid)}), 400
     name = secrets.token_urlsafe(16)
-    with _database().write() as connection:
+    with the_database().write() as connection:
         connection.execute(
             "INSERT INTO signings (id, at, claims, document, status) VALUES (?, ?, ?, ?, ?)",
             (name, time.time(), json.dumps(claims), content, "waiting"),
@@ -109,7 +108,7 @@ def on_this_machine(url: str) -> str:
 
 def find_session(name: str) -> SigningSession | None:
     """What a signer's address leads to."""
-    row = _database().read().execute("SELECT * FROM signings WHERE id = ?", (name,)).fetchone()
+    row = the_database().read().execute("SELECT * FROM signings WHERE id = ?", (name,)).fetchone()
     if row is None:
         return None
     claims = json.loads(row["claims"])
@@ -118,15 +117,10 @@ def find_session(name: str) -> SigningSession | None:
 
 def settle(name: str, status: str) -> None:
     """Remember how it ended."""
-    with _database().write() as connection:
+    with the_database().write() as connection:
         connection.execute("UPDATE signings SET status = ? WHERE id = ?", (status, name))
 
 
 def _client_certificate() -> Path:
     path: Path = current_app.config["CLIENT_CERTIFICATE"]
     return path
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

@@ -15,12 +15,12 @@ from flask.typing import ResponseReturnValue
 from digitalpost.identifiers import mask
 from sandbox import faults, register, signing
 from sandbox.certificates import make_signing_authority, make_unknown_authority
-from sandbox.database import Database
 from sandbox.fault_kinds import (
     SIGNATURES,
     SIGNING_ANSWER,
     FaultKind,
 )
+from sandbox.line import the_database
 from sandbox.signing import SigningSession
 
 ANSWER_SECONDS = 60
@@ -55,7 +55,7 @@ def answer(name: str) -> ResponseReturnValue:
         return _page(session, problem), 403
     if what not in ("sign", "decline"):
         abort(400)
-    fault = faults.take_fault(_database(), SIGNING_ANSWER, SIGNATURES)
+    fault = faults.take_fault(the_database(), SIGNING_ANSWER, SIGNATURES)
     kind = fault.kind if fault is not None else None
     signing.settle(name, "signed" if what == "sign" else "declined")
     if kind is not FaultKind.SIGN_NO_ANSWER:
@@ -120,9 +120,9 @@ def _name_of(session: SigningSession) -> str:
     """The signer as the registers name them."""
     signer = session.claims["signer"]
     if signer["type"] == "CPR":
-        person = register.find_person(_database(), signer["id"])
+        person = register.find_person(the_database(), signer["id"])
         return person.name if person is not None else "Ukendt person"
-    company = register.find_company(_database(), signer["id"])
+    company = register.find_company(the_database(), signer["id"])
     return company.name if company is not None else "Ukendt virksomhed"
 
 
@@ -131,8 +131,3 @@ def _session(name: str) -> SigningSession:
     if found is None:
         abort(404)
     return found
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from sandbox import register, virk_answers
-from sandbox.database import Database
 from sandbox.fault_kinds import (
     VIRK,
 )
-from sandbox.line import let_look_ups_fail
+from sandbox.line import let_look_ups_fail, the_database
 from sandbox.virk_answers import COMPANY, UNIT
 
 PATH = "/cvr-permanent"
@@ -114,18 +113,18 @@ def _as_text(value: Any, field: str) -> str:
 
 
 def _companies(cvr: str) -> Documents:
-    company = register.find_company(_database(), cvr)
+    company = register.find_company(the_database(), cvr)
     return [] if company is None else [virk_answers.company_document(company)]
 
 
 def _units_by_company(cvr: str) -> Documents:
-    company = register.find_company(_database(), cvr)
+    company = register.find_company(the_database(), cvr)
     units = () if company is None else company.units
     return [document for unit in units for document in _units_by_number(unit.number)]
 
 
 def _units_by_number(p_number: str) -> Documents:
-    owners = register.find_companies_of_unit(_database(), p_number)
+    owners = register.find_companies_of_unit(the_database(), p_number)
     relations = [(owner, unit) for owner in owners for unit in owner.units]
     relations = [(owner, unit) for owner, unit in relations if unit.number == p_number]
     return [virk_answers.unit_document(relations)] if relations else []
@@ -133,7 +132,7 @@ def _units_by_number(p_number: str) -> Documents:
 
 def _companies_named(wanted: Any) -> Iterator[dict[str, Any]]:
     words = set(str(wanted).lower().split())
-    for company in register.known_companies(_database()):
+    for company in register.known_companies(the_database()):
         if words & set(company.name.lower().split()):
             yield virk_answers.company_document(company)
 
@@ -157,8 +156,3 @@ def _window(documents: list[dict[str, Any]], body: dict[str, Any]) -> list[dict[
 def _refuse(status: int, kind: str, reason: str) -> tuple[Response, int]:
     cause = {"type": kind, "reason": reason}
     return jsonify({"error": {"root_cause": [cause], **cause}, "status": status}), status
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database

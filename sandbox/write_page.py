@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from digitalpost.identifiers import Identifier, IdentifierKind, InvalidIdentifier, mask, parse
 from sandbox import memo_store, register, storage
 from sandbox.certificates import make_signing_authority
-from sandbox.database import Database
+from sandbox.line import the_database
 from sandbox.memo_write import File, Message, write_message
 from sandbox.outbox import put_in_outbox
 from sandbox.sample import CVR
@@ -84,8 +84,8 @@ def send_answer(message_id: str) -> ResponseReturnValue:
 
 def _letter(message_id: str) -> tuple[Dispatch, dict[str, Any]]:
     """A letter in Digital Post that its recipient may answer; else 404."""
-    letter = storage.find_dispatch(_database(), message_id)
-    facts = memo_store.facts_of(_database(), message_id)
+    letter = storage.find_dispatch(the_database(), message_id)
+    facts = memo_store.facts_of(the_database(), message_id)
     if letter is None or facts is None or not (facts["reply"] or facts["actions"]):
         abort(404)
     return letter, facts
@@ -117,7 +117,7 @@ def _send(
         attachments=attachments,
         reply_to=reply_to,
     )
-    put_in_outbox(_database(), message.message_uuid, write_message(message))
+    put_in_outbox(the_database(), message.message_uuid, write_message(message))
 
 
 def _signed(letter: Dispatch, signer: Identifier) -> File:
@@ -125,7 +125,7 @@ def _signed(letter: Dispatch, signer: Identifier) -> File:
     # Here and not above: most exercises sign nothing, and pyHanko takes a second to load.
     from sandbox.signing_pdf import sign_pdf
 
-    content = storage.read_content(_database(), letter.message_id) or b""
+    content = storage.read_content(the_database(), letter.message_id) or b""
     folder: Path = current_app.config["CLIENT_CERTIFICATE"].parent
     signed = sign_pdf(content, name=_name_of(signer), authority=make_signing_authority(folder))
     return File("underskrevet.pdf", "application/pdf", signed)
@@ -165,9 +165,9 @@ def _typed(name: str) -> str:
 def _name_of(sender: Identifier) -> str:
     """The sender as the registers name them."""
     if sender.kind is IdentifierKind.CPR:
-        person = register.find_person(_database(), sender.number)
+        person = register.find_person(the_database(), sender.number)
         return person.name if person is not None else "Ukendt person"
-    company = register.find_company(_database(), sender.number)
+    company = register.find_company(the_database(), sender.number)
     return company.name if company is not None else "Ukendt virksomhed"
 
 
@@ -190,8 +190,3 @@ def _page(
         title=request.form.get("title", first),
         text=request.form.get("text", ""),
     )
-
-
-def _database() -> Database:
-    database: Database = current_app.config["DATABASE"]
-    return database
