@@ -81,24 +81,7 @@ def gather(
     if letter.document is None or letter.status is LetterStatus.DRAFT:
         raise Refused("Brevet er ikke godkendt endnu, så der er ikke noget at bevise.")
     files = {LETTER: read_document(session, letter.document)}
-    deliveries = session.scalars(
-        select(Delivery)
-        .where(Delivery.letter_id == letter.id)
-        .order_by(Delivery.id)
-        .options(
-            selectinload(Delivery.recipient),
-            selectinload(Delivery.document),
-            selectinload(Delivery.receipt),
-        )
-    ).all()
-    told = []
-    for place, delivery in enumerate(deliveries, start=1):
-        receipt = None
-        if delivery.receipt is not None:
-            name = f"kvittering-{place}.json"
-            files[name] = read_document(session, delivery.receipt)
-            receipt = {**_file(name, delivery.receipt), "stored_at": _at(delivery.receipt)}
-        told.append(_delivery(place, delivery, deliveries, receipt, calendar))
+    told = _deliveries(session, letter, calendar, files)
     lines = _events(session, letter)
     head = session.get(EventHead, 1)
     facts = {
@@ -177,6 +160,31 @@ def bundle(evidence: Evidence, sheet: bytes) -> bytes:
 
 def _canonical(facts: Mapping[str, Any]) -> bytes:
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _deliveries(
+    session: Session, letter: Letter, calendar: Calendar, files: dict[str, bytes]
+) -> list[dict[str, Any]]:
+    """Every way the letter went, oldest first. The receipts are added to ``files``."""
+    deliveries = session.scalars(
+        select(Delivery)
+        .where(Delivery.letter_id == letter.id)
+        .order_by(Delivery.id)
+        .options(
+            selectinload(Delivery.recipient),
+            selectinload(Delivery.document),
+            selectinload(Delivery.receipt),
+        )
+    ).all()
+    told = []
+    for place, delivery in enumerate(deliveries, start=1):
+        receipt = None
+        if delivery.receipt is not None:
+            name = f"kvittering-{place}.json"
+            files[name] = read_document(session, delivery.receipt)
+            receipt = {**_file(name, delivery.receipt), "stored_at": _at(delivery.receipt)}
+        told.append(_delivery(place, delivery, deliveries, receipt, calendar))
+    return told
 
 
 def _delivery(

@@ -76,16 +76,9 @@ def approve(
     going = [letter for letter, _ in letters]
     file_letters(session, actor, going, mailing.case_type, into=case_of_answer(session, mailing))
     note_answered(session, actor, mailing, going)
-    channels: Counter[str] = Counter()
-    by_name = {way.name: way for way in ways}
-    for letter, addressees in letters:
-        letter.status = LetterStatus.WAITING
-        letter.due_at = hold_until
-        for addressee in addressees:
-            assert isinstance(addressee.choice, Choice)
-            delivery = _delivery(letter, addressee, addressee.choice, approved_at, give_up_at)
-            channels[delivery.channel.value] += 1
-            add_delivery(session, delivery, mailing, by_name[delivery.channel])
+    channels = _add_deliveries(
+        session, mailing, letters, ways, (approved_at, hold_until, give_up_at)
+    )
     held_back = _set_aside_the_rest(session, mailing, held)
     mailing.approved_at = approved_at
     mailing.approved_by_id = actor.user_id
@@ -119,6 +112,28 @@ def _remember_mailboxes(session: Session, mailing: Mailing) -> None:
         .where(Delivery.mailing_id == mailing.id)
         .values(mailbox=known.scalar_subquery()),
     )
+
+
+def _add_deliveries(
+    session: Session,
+    mailing: Mailing,
+    letters: Sequence[tuple[Letter, tuple[Addressee, ...]]],
+    ways: Sequence[WayOut],
+    times: tuple[datetime, datetime, datetime],
+) -> Counter[str]:
+    """One for each addressee; how many by channel. ``times``: approved, may go, given up."""
+    approved_at, hold_until, give_up_at = times
+    channels: Counter[str] = Counter()
+    by_name = {way.name: way for way in ways}
+    for letter, addressees in letters:
+        letter.status = LetterStatus.WAITING
+        letter.due_at = hold_until
+        for addressee in addressees:
+            assert isinstance(addressee.choice, Choice)
+            delivery = _delivery(letter, addressee, addressee.choice, approved_at, give_up_at)
+            channels[delivery.channel.value] += 1
+            add_delivery(session, delivery, mailing, by_name[delivery.channel])
+    return channels
 
 
 def _delivery(

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from digitalpost.institution import Institution
+from digitalpost.models import Delivery, DeliveryStatus
+from tests.deliveries.arriving import deliveries, dispatch, on_the_platform
 from tests.make import make_institution
-from tests.make_mailings import line_of
+from tests.make_mailings import ANNA, line_of, make_approved
 from tests.sandbox_server import RunningSandbox, start_sandbox
 
 
@@ -63,3 +65,21 @@ def everywhere(database_url: str, tmp_path: Path, sandbox: RunningSandbox) -> It
     )  # fmt: skip
     yield found
     found.close()
+
+
+@pytest.fixture
+def platform(database_url: str, tmp_path: Path, sandbox: RunningSandbox) -> Iterator[Institution]:
+    """An open institution whose letters go to the Serviceplatform."""
+    found = on_the_platform(tmp_path / "home", database_url, sandbox)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def sent(platform: Institution) -> Delivery:
+    """One letter that the Serviceplatform took."""
+    make_approved(platform, [ANNA])
+    assert dispatch(platform) == 1
+    (found,) = deliveries(platform)
+    assert found.status is DeliveryStatus.ACCEPTED
+    return found

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -35,7 +33,6 @@ from tests.deliveries.arriving import (
     deliveries,
     dispatch,
     let_hours_pass,
-    on_the_platform,
     poll,
     receipts,
     set_delivery,
@@ -48,22 +45,9 @@ from tests.sandbox_server import RunningSandbox
 
 
 @pytest.fixture
-def institution(
-    database_url: str, tmp_path: Path, sandbox: RunningSandbox
-) -> Iterator[Institution]:
-    found = on_the_platform(tmp_path / "home", database_url, sandbox)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def sent(institution: Institution) -> Delivery:
-    """One letter that the Serviceplatform took."""
-    make_approved(institution, [ANNA])
-    assert dispatch(institution) == 1
-    (found,) = deliveries(institution)
-    assert found.status is DeliveryStatus.ACCEPTED
-    return found
+def institution(platform: Institution) -> Institution:
+    """Its letters go to the Serviceplatform."""
+    return platform
 
 
 def test_a_letter_that_was_taken_is_delivered_when_the_status_says_so(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,43 +12,24 @@ from digitalpost.models import (
     ArrivedStatus,
     ChannelName,
     Delivery,
-    DeliveryStatus,
     Event,
 )
 from tests.deliveries.arriving import (
     CAME,
     SF1601,
     arrive,
-    deliveries,
-    dispatch,
     let_hours_pass,
-    on_the_platform,
     receipts,
     set_delivery,
     standing,
     status,
 )
-from tests.make_mailings import ANNA, make_approved
-from tests.sandbox_server import RunningSandbox
 
 
 @pytest.fixture
-def institution(
-    database_url: str, tmp_path: Path, sandbox: RunningSandbox
-) -> Iterator[Institution]:
-    found = on_the_platform(tmp_path / "home", database_url, sandbox)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def sent(institution: Institution) -> Delivery:
-    """One letter that the Serviceplatform took."""
-    make_approved(institution, [ANNA])
-    assert dispatch(institution) == 1
-    (found,) = deliveries(institution)
-    assert found.status is DeliveryStatus.ACCEPTED
-    return found
+def institution(platform: Institution) -> Institution:
+    """Its letters go to the Serviceplatform."""
+    return platform
 
 
 def test_an_unknown_id_is_tried_for_days_and_then_shown(institution: Institution) -> None:

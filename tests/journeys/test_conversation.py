@@ -6,26 +6,19 @@ In two browsers, through the sandbox's Digital Post, by keyboard where the clerk
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
-from digitalpost.incoming.due import file_due
-from digitalpost.incoming.fetch import fetch_due
 from digitalpost.mailings.prepare import prepare
-from tests.console.mailings import School, close, make_mailing, make_school, name_recipients
+from tests.console.mailings import make_mailing
 from tests.incoming.messages import AFile, make_xml, new_uuid
 from tests.inputs.people import make_people
-from tests.journeys.browsing import chromium_at, look
-from tests.make import PASSWORD
-from tests.sandbox_server import RunningSandbox, start_sandbox
-from tests.signing.asking import send_to_sign, signing_line
+from tests.journeys.browsing import look
+from tests.journeys.signing_site import Site, clerk, serve
+from tests.signing.asking import send_to_sign
 
 PEOPLE = make_people(1, seed=7)
 HTML = """<html><body><h2>Ansøgning</h2><p>Se <b>vedlagte</b> skema.</p>
@@ -33,53 +26,10 @@ HTML = """<html><body><h2>Ansøgning</h2><p>Se <b>vedlagte</b> skema.</p>
 <table><tr><th>Fag</th><td>Dansk A</td></tr></table></body></html>"""
 
 
-@dataclass
-class Site:
-    """A served console between a citizen and a clerk."""
-
-    school: School
-    sandbox: RunningSandbox
-    url: str
-
-    def fetch(self) -> int:
-        """Fetch and file now; the number of the newest letter."""
-        fetch_due(self.school.institution, at_once=True)
-        return file_due(self.school.institution).letters[-1]
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    with start_sandbox(tmp_path, postprocessing_seconds=0) as sandbox:
-        line = signing_line(sandbox, url=f"https://127.0.0.1:{port}")
-        school = make_school(tmp_path / "home", **line)
-        name_recipients(school, PEOPLE)
-        server = make_server("127.0.0.1", port, school.client.application, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield Site(school, sandbox, f"http://127.0.0.1:{port}")
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        close(school)
-
-
-@pytest.fixture
-def browser(chromium: str) -> Iterator[Browser]:
-    with chromium_at(chromium) as browser:
-        yield browser
-
-
-def clerk(browser: Browser, site: Site) -> Page:
-    page = browser.new_context(base_url=site.url, reduced_motion="reduce").new_page()
-    page.goto("/account/sign-in")
-    page.fill("#email", "mette@egely.example")
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/")
-    return page
+    with serve(tmp_path, PEOPLE) as site:
+        yield site
 
 
 def citizen(browser: Browser, site: Site) -> Page:

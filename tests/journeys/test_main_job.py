@@ -21,7 +21,7 @@ from digitalpost.registers.rounds import check_mailboxes
 from sandbox.sample import write_sample_merge
 from tests.console.mailings import School, make_school, name_recipients
 from tests.inputs.people import make_people
-from tests.journeys.browsing import chromium_at, look
+from tests.journeys.browsing import look
 from tests.make import PASSWORD
 from tests.sandbox_server import RunningSandbox, start_sandbox
 
@@ -91,12 +91,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
         site = Site(school, sandbox)
         yield site
         site.close()
-
-
-@pytest.fixture
-def browser(chromium: str) -> Iterator[Browser]:
-    with chromium_at(chromium) as browser:
-        yield browser
 
 
 def open_page(browser: Browser, site: Site, **options: Any) -> Page:

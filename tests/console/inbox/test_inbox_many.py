@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from digitalpost.db import now
 from digitalpost.institution import Institution
@@ -12,28 +10,12 @@ from digitalpost.models import (
     Assignment,
     Letter,
     LetterStatus,
-    Role,
     RoutingRule,
     SavedView,
 )
-from tests.console.browser import Browser, signed_in
-from tests.console.school import EMAILS, School, make_school
+from tests.console.browser import Browser
+from tests.console.school import School
 from tests.make_incoming import make_incoming
-
-
-@pytest.fixture
-def school(institution: Institution) -> School:
-    return make_school(institution)
-
-
-@pytest.fixture
-def clerk(console: Flask, school: School) -> Browser:
-    return signed_in(console, EMAILS[Role.STAFF])
-
-
-@pytest.fixture
-def boss(console: Flask, school: School) -> Browser:
-    return signed_in(console, EMAILS[Role.SUPERVISOR])
 
 
 def letter_of(institution: Institution, letter_id: int) -> Letter:
