@@ -18,40 +18,19 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from tests.conftest import make_tables
+from benchmarks.crash_run import Options, run_with, show
 from tests.fetch_crashing import FetchCount, FetchSite
-from tests.services import TOOLS, PostgresServer
+
+_DEFAULTS = {"kills": "500", "database": "sqlite", "seed": "1", "drain": "600"}
 
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Run with the options above and print the table."""
-    options = {"kills": "500", "database": "sqlite", "seed": "1", "drain": "600"}
-    for argument in arguments:
-        name, _, value = argument.removeprefix("--").partition("=")
-        if name not in options:
-            print(__doc__)
-            return 2
-        options[name] = value
-    with TemporaryDirectory(prefix="crash-fetch-") as folder:
-        home = Path(folder) / "home"
-        if options["database"] != "postgresql":
-            return _run(home, f"sqlite:///{home / 'digitalpost.db'}", options)
-        found = TOOLS["postgresql"].find()
-        if found is None:
-            print("PostgreSQL is not installed here.")
-            return 2
-        server = PostgresServer(Path(found).parent)
-        server.start()
-        try:
-            return _run(home, server.new_database(), options)
-        finally:
-            server.stop()
+    return run_with(arguments, _DEFAULTS, _run, usage=str(__doc__))
 
 
-def _run(home: Path, database_url: str, options: dict[str, str]) -> int:
-    make_tables(database_url)
+def _run(home: Path, database_url: str, options: Options) -> int:
     site = FetchSite(home, database_url)
     begun = time.monotonic()
     try:
@@ -61,12 +40,14 @@ def _run(home: Path, database_url: str, options: dict[str, str]) -> int:
         count = site.result()
     finally:
         site.close()
-    _show(count, options["database"], killed_for, time.monotonic() - begun)
-    return 0 if count.is_right else 1
+    rows = _rows(count, options["database"], killed_for, time.monotonic() - begun)
+    return show(rows, is_right=count.is_right)
 
 
-def _show(count: FetchCount, database: str, killed_for: float, whole: float) -> None:
-    rows = [
+def _rows(
+    count: FetchCount, database: str, killed_for: float, whole: float
+) -> list[tuple[str, str]]:
+    return [
         ("database", database),
         ("kills", f"{count.kills} in {killed_for:.0f} s"),
         ("messages", str(count.messages)),
@@ -78,9 +59,6 @@ def _show(count: FetchCount, database: str, killed_for: float, whole: float) -> 
         ("damaged documents", str(count.damaged)),
         ("breaks in the log", str(count.broken_log)),
     ]
-    for name, value in rows:
-        print(f"{name:<34}{value}")
-    print("OK" if count.is_right else "WRONG")
 
 
 if __name__ == "__main__":

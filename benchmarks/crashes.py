@@ -21,49 +21,28 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from tests.conftest import make_tables
+from benchmarks.crash_run import Options, run_with, show
 from tests.crash_count import Count
 from tests.crashing import CrashSite
-from tests.services import TOOLS, PostgresServer
+
+_DEFAULTS = {
+    "kills": "1000",
+    "database": "sqlite",
+    "seed": "1",
+    "letters": "12",
+    "channels": "",
+    "every": "0.7",
+    "drain": "1800",
+}
 
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Run with the options above and print the table."""
-    options = {
-        "kills": "1000",
-        "database": "sqlite",
-        "seed": "1",
-        "letters": "12",
-        "channels": "",
-        "every": "0.7",
-        "drain": "1800",
-    }
-    for argument in arguments:
-        name, _, value = argument.removeprefix("--").partition("=")
-        if name not in options:
-            print(__doc__)
-            return 2
-        options[name] = value
-    with TemporaryDirectory(prefix="crashes-") as folder:
-        home = Path(folder) / "home"
-        if options["database"] == "postgresql":
-            found = TOOLS["postgresql"].find()
-            if found is None:
-                print("PostgreSQL is not installed here.")
-                return 2
-            server = PostgresServer(Path(found).parent)
-            server.start()
-            try:
-                return _run(home, server.new_database(), options)
-            finally:
-                server.stop()
-        return _run(home, f"sqlite:///{home / 'digitalpost.db'}", options)
+    return run_with(arguments, _DEFAULTS, _run, usage=str(__doc__))
 
 
-def _run(home: Path, database_url: str, options: dict[str, str]) -> int:
-    make_tables(database_url)
+def _run(home: Path, database_url: str, options: Options) -> int:
     site = CrashSite(home, database_url, channels=options["channels"])
     begun = time.monotonic()
     try:
@@ -79,12 +58,15 @@ def _run(home: Path, database_url: str, options: dict[str, str]) -> int:
         count = site.count()
     finally:
         site.close()
-    _show(count, options["database"], len(site.mailings), killed_for, time.monotonic() - begun)
-    return 0 if count.is_right else 1
+    whole = time.monotonic() - begun
+    rows = _rows(count, options["database"], len(site.mailings), killed_for, whole)
+    return show(rows, is_right=count.is_right)
 
 
-def _show(count: Count, database: str, mailings: int, killed_for: float, whole: float) -> None:
-    rows = [
+def _rows(
+    count: Count, database: str, mailings: int, killed_for: float, whole: float
+) -> list[tuple[str, str]]:
+    return [
         ("database", database),
         ("kills", f"{sum(count.kills.values())} in {killed_for:.0f} s"),
         *((f"  {part}", str(times)) for part, times in sorted(count.kills.items())),
@@ -101,9 +83,6 @@ def _show(count: Count, database: str, mailings: int, killed_for: float, whole: 
         ("breaks in the log", str(count.broken_log)),
         ("ended as", ", ".join(f"{name} {n}" for name, n in sorted(count.statuses.items()))),
     ]
-    for name, value in rows:
-        print(f"{name:<34}{value}")
-    print("OK" if count.is_right else "WRONG")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""What the crash programs share: their options, a folder and a database of their own, a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.conftest import make_tables
+from tests.services import TOOLS, PostgresServer
+
+Options = Mapping[str, str]
+
+
+def run_with(
+    arguments: Sequence[str],
+    defaults: Options,
+    run: Callable[[Path, str, Options], int],
+    *,
+    usage: str,
+) -> int:
+    """Run in a new folder and a new database (``database``: sqlite or postgresql); the exit code.
+
+    ``arguments`` are written ``--name=value``; a name that is not in ``defaults`` shows ``usage``
+    and ends with 2.
+    """
+    options = dict(defaults)
+    for argument in arguments:
+        name, _, value = argument.removeprefix("--").partition("=")
+        if name not in options:
+            print(usage)
+            return 2
+        options[name] = value
+    with TemporaryDirectory(prefix="crashes-") as folder:
+        home = Path(folder) / "home"
+        if options["database"] != "postgresql":
+            return _run(run, home, f"sqlite:///{home / 'digitalpost.db'}", options)
+        found = TOOLS["postgresql"].find()
+        if found is None:
+            print("PostgreSQL is not installed here.")
+            return 2
+        server = PostgresServer(Path(found).parent)
+        server.start()
+        try:
+            return _run(run, home, server.new_database(), options)
+        finally:
+            server.stop()
+
+
+def show(rows: Sequence[tuple[str, str]], *, is_right: bool) -> int:
+    """Print the table and the verdict; the exit code."""
+    for name, value in rows:
+        print(f"{name:<34}{value}")
+    print("OK" if is_right else "WRONG")
+    return 0 if is_right else 1
+
+
+def _run(
+    run: Callable[[Path, str, Options], int], home: Path, database_url: str, options: Options
+) -> int:
+    make_tables(database_url)
+    return run(home, database_url, options)
