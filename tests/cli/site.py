@@ -92,14 +92,17 @@ class Site:
         return found
 
 
-def wait_for(condition: Callable[[], Any], *, seconds: float = 60) -> Any:
-    """Ask until the answer is truthy, and give it back. Fails when the time is up."""
+def wait_for(condition: Callable[[], Any], *, seconds: float = 60, every: float = 0.1) -> Any:
+    """Ask until the answer is truthy, and give it back. Fails when the time is up.
+
+    A question that starts a program is asked less often: it takes the time of those it waits for.
+    """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         answer = condition()
         if answer:
             return answer
-        time.sleep(0.1)
+        time.sleep(every)
     raise AssertionError("waited in vain")
 
 

@@ -60,7 +60,8 @@ def test_a_merge_letter_goes_all_the_way_and_the_books_balance(site: Site, tmp_p
     with site.running():
         site.call("approve", mailing, "--confirm", 30, "--no-hold")
         site.call("approve", mailing, "--confirm", 30, "--no-hold", code=1)
-        wait_for(lambda: site.call("status", mailing)["delivered"] == 30)
+        wait_for(lambda: site.sandbox("/api/counts")["dispatches"] == 30)
+        wait_for(lambda: site.call("status", mailing)["delivered"] == 30, every=1)
         sent = {(one["recipient"], one["sha256"]) for one in site.sandbox("/api/dispatches")}
     assert sent == {(one["recipient"], one["sha256"]) for one in exported["letters"]}
     status = site.call("status", mailing)
@@ -85,7 +86,8 @@ def test_workers_killed_while_sending_lose_nothing_and_send_nothing_twice(
             for process in site.workers():
                 if dice.random() < 0.8:
                     os.kill(process, signal.SIGKILL)
-        wait_for(lambda: site.call("status", mailing)["delivered"] == 120, seconds=120)
+        wait_for(lambda: site.sandbox("/api/counts")["dispatches"] == 120, seconds=120)
+        wait_for(lambda: site.call("status", mailing)["delivered"] == 120, every=2)
         counts = site.sandbox("/api/counts")
     assert counts["dispatches"] == 120
     assert counts["by_recipient_max"] == 1

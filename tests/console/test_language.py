@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import unescape
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def shown(page: str) -> list[str]:
     return [text for piece in pieces if (text := " ".join(unescape(piece).split()))]
 
 
+@cache
 def danish_patterns() -> list[re.Pattern[str]]:
     """The Danish texts whose English differs, with anything in their places."""
     catalogue = read_catalogue("en")

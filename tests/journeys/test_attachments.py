@@ -16,14 +16,8 @@ from tests.console.mailings import name_recipients
 from tests.inputs.engines import who_finds
 from tests.inputs.letters import write_pages
 from tests.inputs.people import make_people
-from tests.journeys.test_main_job import (  # noqa: F401 - fixtures
-    Site,
-    browser,
-    complaints,
-    look,
-    open_page,
-    site,
-)
+from tests.journeys.browsing import look
+from tests.journeys.main_site import Site, complaints, open_page
 
 ANNA, BO = make_people(2, seed=12)
 
@@ -53,8 +47,8 @@ def add_copy(page: Page, number: str, name: str) -> None:
 
 @pytest.mark.parametrize("script", [True, False])
 def test_one_letter_typed_by_hand_with_two_attachments_and_a_copy(
-    browser: Browser,  # noqa: F811
-    site: Site,  # noqa: F811
+    browser: Browser,
+    site: Site,
     tmp_path: Path,
     script: bool,
 ) -> None:
@@ -136,8 +130,8 @@ def test_one_letter_typed_by_hand_with_two_attachments_and_a_copy(
 
 
 def test_attachments_are_dragged_into_order(
-    browser: Browser,  # noqa: F811
-    site: Site,  # noqa: F811
+    browser: Browser,
+    site: Site,
     tmp_path: Path,
 ) -> None:
     files = [

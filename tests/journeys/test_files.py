@@ -9,14 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.console.mailings import name_recipients
 from tests.inputs.people import make_people
-from tests.journeys.test_main_job import (  # noqa: F401 - fixtures
-    Site,
-    browser,
-    complaints,
-    look,
-    open_page,
-    site,
-)
+from tests.journeys.browsing import look
+from tests.journeys.main_site import Site, complaints, open_page
 from tests.pdf.making import make_source
 
 MORE = "Her er mere tekst, som ikke siger noget om, hvem brevet er til, men som fylder en side."
@@ -31,8 +25,8 @@ def names(page: Page) -> list[str]:
 
 
 def test_files_are_put_in_order_and_divided_in_another_way(
-    browser: Browser,  # noqa: F811
-    site: Site,  # noqa: F811
+    browser: Browser,
+    site: Site,
     tmp_path: Path,
 ) -> None:
     people = make_people(4, seed=11)

@@ -18,7 +18,7 @@ from digitalpost.deliveries.dispatch import dispatch_due, poll_receipts
 from digitalpost.models import ChannelName, Delivery, Letter, LetterWay, Mailing
 from tests.console.mailings import School, make_mailing, make_school, name_recipients
 from tests.inputs.people import make_people, make_person
-from tests.journeys.browsing import SCREENSHOTS, chromium_at, look
+from tests.journeys.browsing import chromium_at, look, picture
 from tests.make import PASSWORD
 from tests.make_addressees import set_address
 from tests.make_mailings import let_time_pass, line_of
@@ -111,7 +111,7 @@ def walk(
     expect(page.locator("table.follow")).to_be_visible()
     expect(page.locator(".pick").first).to_be_hidden()
     expect(page.locator("nav").first).to_be_hidden()
-    page.screenshot(path=SCREENSHOTS / "follow-list-print.png")
+    picture(page, "follow-list-print")
     page.emulate_media(media="screen")
     with page.expect_download() as download:
         page.get_by_role("link", name="Hent som regneark").click()

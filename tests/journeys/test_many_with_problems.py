@@ -15,15 +15,8 @@ from tests.inputs.engines import everything_in, find_number, find_words
 from tests.inputs.faults import plant_faults
 from tests.inputs.people import Person, make_people
 from tests.inputs.word import write_word_merge
-from tests.journeys.test_main_job import (  # noqa: F401 - fixtures
-    Site,
-    browser,
-    complaints,
-    look,
-    open_page,
-    site,
-    upload,
-)
+from tests.journeys.browsing import look
+from tests.journeys.main_site import Site, complaints, open_page, upload
 
 LETTERS = 400
 SEVEN = (
@@ -79,8 +72,8 @@ def whom(path: Path, page: int, people: Sequence[Person]) -> Person:
 
 
 def test_seven_problems_in_400_letters_are_put_right_by_keyboard_and_the_rest_is_sent(
-    browser: Browser,  # noqa: F811
-    site: Site,  # noqa: F811
+    browser: Browser,
+    site: Site,
     tmp_path: Path,
 ) -> None:
     people = make_people(LETTERS, 1)

@@ -11,21 +11,14 @@ from playwright.sync_api import Browser, expect
 from tests.console.mailings import name_recipients
 from tests.inputs.letters import lines_of, write_pages
 from tests.inputs.people import make_people
-from tests.journeys.test_main_job import (  # noqa: F401 - fixtures
-    Site,
-    browser,
-    complaints,
-    look,
-    open_page,
-    site,
-    upload,
-)
+from tests.journeys.browsing import look
+from tests.journeys.main_site import Site, complaints, open_page, upload
 
 
 @pytest.mark.parametrize("script", [True, False])
 def test_a_doubtful_letter_is_mended_by_keyboard_and_sent(
-    browser: Browser,  # noqa: F811
-    site: Site,  # noqa: F811
+    browser: Browser,
+    site: Site,
     tmp_path: Path,
     script: bool,
 ) -> None:

@@ -10,14 +10,8 @@ from tests.console.mailings import make_mailing, name_recipients
 from tests.inputs.letters import write_merge
 from tests.inputs.people import make_people
 from tests.inputs.scans import write_scan
-from tests.journeys.test_main_job import (  # noqa: F401 - fixtures
-    Site,
-    browser,
-    complaints,
-    look,
-    open_page,
-    site,
-)
+from tests.journeys.browsing import look
+from tests.journeys.main_site import Site, complaints, open_page
 
 PEOPLE = make_people(2, seed=4)
 
@@ -36,8 +30,8 @@ def frames_on(page: Page) -> int:
 
 
 def test_frames_lie_on_the_pages_and_go_with_a_click_or_a_key(
-    browser: Browser,  # noqa: F811
-    site: Site,  # noqa: F811
+    browser: Browser,
+    site: Site,
     tmp_path: Path,
 ) -> None:
     name_recipients(site.school, PEOPLE)
@@ -72,8 +66,8 @@ def test_frames_lie_on_the_pages_and_go_with_a_click_or_a_key(
 
 
 def test_frames_are_switched_without_script_as_well(
-    browser: Browser,  # noqa: F811
-    site: Site,  # noqa: F811
+    browser: Browser,
+    site: Site,
     tmp_path: Path,
 ) -> None:
     mailing_id = make_mailing(site.school, tmp_path / "a.pdf", people=PEOPLE)

@@ -16,7 +16,7 @@ from digitalpost.models import LetterWay
 from tests.console.mailings import make_mailing, make_school, name_recipients
 from tests.inputs.people import make_people
 from tests.journeys.browsing import look
-from tests.journeys.test_main_job import Site, browser, complaints, open_page  # noqa: F401
+from tests.journeys.main_site import Site, complaints, open_page
 from tests.sandbox_server import start_sandbox
 
 ADULT, EXEMPT, NOBODY, DEAD = "0101901234", "0101900001", "0101900002", "0101900003"
@@ -58,7 +58,7 @@ def open_review(page: Page) -> None:
 
 
 def test_who_cannot_get_it_is_chosen_for_by_keyboard_and_undone(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     site: Site,
 ) -> None:
     page = open_page(browser, site)
@@ -92,7 +92,7 @@ def test_who_cannot_get_it_is_chosen_for_by_keyboard_and_undone(
 
 @pytest.mark.parametrize("script", [True, False])
 def test_a_copy_is_picked_by_name_and_the_mailing_put_off_to_another_day(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     site: Site,
     script: bool,
 ) -> None:
@@ -134,7 +134,7 @@ def test_a_copy_is_picked_by_name_and_the_mailing_put_off_to_another_day(
 
 
 def test_the_send_page_has_the_same_choices_in_a_compact_part(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     site: Site,
     tmp_path: Path,
 ) -> None:

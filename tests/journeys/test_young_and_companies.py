@@ -18,14 +18,8 @@ from tests.console.mailings import close, make_school, name_recipients
 from tests.console.young import EIGHTEEN, FOURTEEN, SIXTEEN
 from tests.inputs.letters import write_pages
 from tests.inputs.people import make_people
-from tests.journeys.test_main_job import (  # noqa: F401 - fixtures
-    Site,
-    browser,
-    complaints,
-    look,
-    open_page,
-    upload,
-)
+from tests.journeys.browsing import look
+from tests.journeys.main_site import Site, complaints, open_page, upload
 from tests.sandbox_server import start_sandbox
 
 
@@ -55,7 +49,7 @@ def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Site]:
 
 @pytest.mark.parametrize("script", [True, False])
 def test_letters_about_the_young_go_to_the_parents_whom_the_clerk_said_yes_to(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     site: Site,
     tmp_path: Path,
     script: bool,
@@ -106,7 +100,7 @@ def test_letters_about_the_young_go_to_the_parents_whom_the_clerk_said_yes_to(
 
 
 def test_a_company_letter_is_typed_named_and_given_to_a_p_number(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     site: Site,
     tmp_path: Path,
 ) -> None:
