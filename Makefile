@@ -18,12 +18,11 @@ run: $(INSTALLED) $(CATALOGUES)
 	@test -e "$${DIGITALPOST_HOME:-instance}/initialised" || $(PYTHON) app.py init --demo
 	@exec $(PYTHON) app.py run $(if $(PORT),--port $(PORT))
 
-# Twice as many at once as a small machine has cores: half of the time they wait for processes, clocks
-# and browsers. SCREENSHOTS=1 leaves pictures of the pages in screenshots/.
+# SCREENSHOTS=1 leaves pictures of the pages in screenshots/.
 test: $(TEST_INSTALLED) $(CATALOGUES)
 	$(PYTHON) -m tests.services
 	$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -n 4 --dist worksteal --durations=15 $(PYTEST)
+	$(PYTHON) -m pytest -n 2 --durations=15 $(PYTEST)
 
 lint: $(TEST_INSTALLED)
 	$(PYTHON) -m ruff format --check .

@@ -38,12 +38,12 @@ BEFORE_STORING = (
     FaultKind.ANSWER_429,
     FaultKind.ANSWER_400,
 )
-AFTER_STORING = (
-    FaultKind.SLOW_AFTER_STORING,
+INSTEAD_OF_THE_ANSWER = (
     FaultKind.DROP_AFTER_STORING,
     FaultKind.ANSWER_500_AFTER_STORING,
     FaultKind.WRONG_BODY,
 )
+AFTER_STORING = (FaultKind.SLOW_AFTER_STORING, *INSTEAD_OF_THE_ANSWER)
 
 # The letter is taken as usual; only a stand-in that makes receipts later can meet these.
 RECEIPTS = (FaultKind.RECEIPT_LATE, FaultKind.RECEIPT_LOST, FaultKind.RECEIPT_TWICE)

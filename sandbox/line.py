@@ -12,6 +12,7 @@ from sandbox.database import Database
 from sandbox.fault_kinds import (
     AFTER_STORING,
     BEFORE_STORING,
+    INSTEAD_OF_THE_ANSWER,
     FaultKind,
 )
 from sandbox.faults import Fault
@@ -57,11 +58,12 @@ def meet_a_fault(
 
 def after_storing(target: str, answer: Answer) -> Answer:
     """``answer``, or what the caller meets instead, now that the letter is stored."""
-    for kind in AFTER_STORING:
-        met = meet_a_fault(target, (kind,))
-        if met is not None:
-            return met
-    return answer
+    # Looked at before waiting: what is switched on in the meantime is for the next call.
+    slow = faults.take_fault(the_database(), target, (FaultKind.SLOW_AFTER_STORING,))
+    instead = faults.take_fault(the_database(), target, INSTEAD_OF_THE_ANSWER)
+    if slow is not None:
+        time.sleep(slow.seconds)
+    return answer if instead is None else answer_with(instead)
 
 
 def answer_with(fault: Fault) -> Response:

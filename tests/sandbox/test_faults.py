@@ -77,6 +77,19 @@ def test_a_slow_answer_comes_after_the_letter_is_stored(
     assert put_dispatch(sandbox, eboks, message_id=message_id).status_code == 409
 
 
+def test_a_slow_answer_leaves_what_is_switched_on_meanwhile_to_the_next_call(
+    sandbox: RunningSandbox, eboks: httpx.Client
+) -> None:
+    sandbox.fault("slow_after_storing", seconds=1)
+    with ThreadPoolExecutor(1) as clerk:
+        slow = clerk.submit(put_dispatch, sandbox, eboks)
+        wait_until(lambda: sandbox.api("GET", "/api/faults").json() == [])
+        sandbox.fault("drop_after_storing")
+        assert slow.result().status_code == 200
+    with sandbox.client() as client, pytest.raises(httpx.RemoteProtocolError):
+        put_dispatch(sandbox, client)
+
+
 def test_slow_answers_do_not_hold_up_others(sandbox: RunningSandbox, eboks: httpx.Client) -> None:
     sandbox.fault("slow_after_storing", count=20, seconds=30)
 
