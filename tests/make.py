@@ -66,6 +66,13 @@ def hash_of(password: str) -> str:
     return signin.hash_password(password)
 
 
+def damage(path: Path) -> None:
+    """Change one bit of a stored file: bytes that are random may be any byte already."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
 def make_unit(institution: Institution, name: str = "") -> int:
     """A unit; its id."""
     with institution.transaction() as session:

@@ -25,7 +25,7 @@ from digitalpost.models import (
 )
 from tests.console.mailings import School, make_mailing, make_school, name_recipients, sign_in
 from tests.inputs.people import make_people
-from tests.make import make_unit, make_user
+from tests.make import damage, make_unit, make_user
 
 PEOPLE = make_people(2)
 
@@ -138,7 +138,7 @@ def test_a_damaged_file_gives_no_picture_but_the_page_still_opens(school, tmp_pa
     with school.institution.reading() as session:
         letter = session.get_one(Letter, 1)
         path = tmp_path / "documents" / letter.document.path
-    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    damage(path)
     assert school.get("/letters/1/page/1.png").status_code == 404
     assert school.get("/letters/1/").status_code == 200
 

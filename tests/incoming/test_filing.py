@@ -37,7 +37,7 @@ from tests.incoming.messages import (
     read_filed,
     store_xml,
 )
-from tests.make import make_recipient, make_unit
+from tests.make import damage, make_recipient, make_unit
 from tests.signing.authority import make_pdf
 
 DOCX_START = b"PK\x03\x04" + b"\0" * 60
@@ -262,6 +262,6 @@ def test_changed_bytes_in_the_store_are_told_and_not_filed(
     message_id = store_xml(institution, make_xml(new_uuid()), unit_id=unit_id)
     folder = Path(institution.settings.documents_url.removeprefix("file://")) / "incoming"
     [raw] = folder.iterdir()
-    raw.write_bytes(raw.read_bytes()[:-1] + b"x")
+    damage(raw)
     assert file_message(institution, message_id) is None
     assert stored(institution, message_id).status is IncomingStatus.UNREADABLE

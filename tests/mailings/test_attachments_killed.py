@@ -35,6 +35,7 @@ from tests.mailings.attaching import (
 from tests.mailings.mending import assert_balanced, letters_of
 from tests.mailings.test_intake import take
 from tests.mailings.test_prepare_killed import assert_nothing_over
+from tests.make import damage
 from tests.make_mailings import let_time_pass
 from tests.processes import run_killed
 
@@ -157,7 +158,7 @@ def test_a_letter_whose_attachment_is_damaged_is_red_and_the_others_are_not(
         assert document is not None
         path = institution.settings.home / "documents" / document.path
     path.chmod(0o600)
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    damage(path)
     act(institution, attachments.rename, one.id, "Studieplan")
     first, second = letters_of(institution, mailing_id)
     assert first.verdict is Verdict.RED
