@@ -93,10 +93,10 @@ class DigitalPostChannel:
         container = Container()
         try:
             for letter in letters:
-                if len(letter.content) > _ALONE:
-                    outcomes[letter.message_id] = self.send(letter)
-                    continue
                 try:
+                    if len(letter.content) > _ALONE:
+                        outcomes[letter.message_id] = self.send(letter)
+                        continue
                     memo = self._memo(letter)
                 except ValueError:
                     continue

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from digitalpost.channels import digital_post_container
+from digitalpost.channels import digital_post, digital_post_container
 from digitalpost.deliveries.marks import stop_of
 from digitalpost.institution import Institution
 from digitalpost.models import ChannelName, Delivery, Letter, Mailing
@@ -177,10 +177,16 @@ def test_a_damaged_letter_stops_alone_and_the_others_of_the_call_go(
     assert sandbox.counts()["dispatches"] == 1
 
 
+@pytest.mark.parametrize("goes_alone", [False, True])
 def test_a_letter_that_no_message_can_hold_waits_alone_and_stops_nothing_else(
-    institution: Institution, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+    institution: Institution,
+    sandbox: RunningSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    goes_alone: bool,
 ) -> None:
     sandbox.settings(duplicate_memo="error")
+    if goes_alone:
+        monkeypatch.setattr(digital_post, "_ALONE", 0)
     monkeypatch.setattr(digital_post_container, "MOST_BYTES", 1)  # a container for each letter
     packing = with_containers(institution, 10)
     mailing_id = make_answerable(packing, [ANNA, BO])
