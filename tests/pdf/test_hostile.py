@@ -13,20 +13,7 @@ from digitalpost.pdf.pool import Workers
 from tests.inputs.hostile import GROUPS
 from tests.inputs.hostile.trial import try_case
 
-# Several seconds each, even with small limits: only `python -m benchmarks.hostile` has these.
-LONG = {
-    "a billion forms",
-    "a gigabyte of blanks",
-    "a table of signs of 200 MB",
-    "document of tables in tables",
-    "drawing orders without end",
-    "lines of eighteen megabytes",
-    "one stream named four thousand times",
-    "shading by a long program",
-    "workbook with a cell in the last place",
-}
-ALL = [(group, name) for group, cases in GROUPS.items() for name in cases]
-CASES = [(group, name) for group, name in ALL if name not in LONG]
+CASES = [(group, name) for group, cases in GROUPS.items() for name in cases]
 # Files that use up a limit are met with small ones here; `python -m benchmarks.hostile` has the
 # product's own.
 SMALL = Limits(cpu_seconds=1, memory=3 << 30)
@@ -41,7 +28,6 @@ def workers() -> Iterator[dict[bool, Workers]]:
 
 def test_there_are_enough_of_them() -> None:
     assert len(CASES) >= 170
-    assert len(CASES) == len(ALL) - len(LONG)
     assert all(GROUPS.values())
 
 
