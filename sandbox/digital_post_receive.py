@@ -16,13 +16,12 @@ from flask import Blueprint, Response, jsonify, request
 from sandbox import faults, outbox
 from sandbox.digital_post_door import PATH, a_page, no, only_our_system
 from sandbox.fault_kinds import (
-    AFTER_STORING,
     BEFORE_STORING,
     DIGITAL_POST_ACKNOWLEDGE,
     DIGITAL_POST_RECEIVE,
     FaultKind,
 )
-from sandbox.line import Answer, meet_a_fault, the_database
+from sandbox.line import Answer, after_storing, meet_a_fault, the_database
 
 MOST_ON_A_PAGE = 1000
 STATUSES = ("COMPLETED", "INVALID")
@@ -73,14 +72,11 @@ def take_receipt(message_id: str) -> Answer:
         return wrong
     code = str(said.get("errorCode") or "")
     what = outbox.acknowledge(the_database(), message_id, said["receiptStatus"], code)
-    met = meet_a_fault(DIGITAL_POST_ACKNOWLEDGE, AFTER_STORING)
-    if met is not None:
-        return met
-    if what == "gone":
-        return _gone()
-    if what == "again":
-        return no(409, "receipt.exists", "There is a receipt for this message")
-    return jsonify(said)
+    answers = {
+        "gone": _gone(),
+        "again": no(409, "receipt.exists", "There is a receipt for this message"),
+    }
+    return after_storing(DIGITAL_POST_ACKNOWLEDGE, answers.get(what) or jsonify(said))
 
 
 @blueprint.delete("/memos/<message_id>")
@@ -90,10 +86,7 @@ def delete_memo(message_id: str) -> Answer:
     if met is not None:
         return met
     is_deleted = outbox.delete(the_database(), message_id, receipt_removes=_receipt_removes())
-    met = meet_a_fault(DIGITAL_POST_ACKNOWLEDGE, AFTER_STORING)
-    if met is not None:
-        return met
-    return Response(status=204) if is_deleted else _gone()
+    return after_storing(DIGITAL_POST_ACKNOWLEDGE, Response(status=204) if is_deleted else _gone())
 
 
 def _wrong_in(said: Any, message_id: str) -> tuple[Response, int] | None:

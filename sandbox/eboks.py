@@ -16,21 +16,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from sandbox import eboks_xml, faults, register, storage
 from sandbox.fault_kinds import (
-    AFTER_STORING,
     BEFORE_STORING,
     EBOKS_DISPATCH,
     EBOKS_POLL,
-    FaultKind,
 )
 from sandbox.faults import Mode
-from sandbox.line import after_storing, answer_with, meet_a_fault, the_database
+from sandbox.line import Answer, after_storing, meet_a_fault, the_database
 from sandbox.people import EXEMPT_AND_FOUND, OWN_MAILBOX_AGE, Mailbox, Person
 from sandbox.storage import Dispatch, NewDispatch, Outcome
 
@@ -48,7 +45,7 @@ blueprint = Blueprint("eboks", __name__)
 
 
 @blueprint.put("/int/rest/srv.svc/3/dispatchsystem/<system_id>/dispatches/<message_id>")
-def receive_dispatch(system_id: str, message_id: str) -> Response:
+def receive_dispatch(system_id: str, message_id: str) -> Answer:
     """Take one letter: check it, store it once, say what becomes of it."""
     body = request.get_data(cache=False)
     met = meet_a_fault(EBOKS_DISPATCH, BEFORE_STORING)
@@ -87,19 +84,18 @@ def receive_dispatch(system_id: str, message_id: str) -> Response:
 
 
 @blueprint.get("/rest/messages/<client_id>/")
-def poll_messages(client_id: str) -> Response:
+def poll_messages(client_id: str) -> Answer:
     """Say where the asked letters are now. Only the proxy has this."""
     _require_proxy()
-    fault = faults.take_fault(the_database(), EBOKS_POLL, AFTER_STORING + BEFORE_STORING)
-    if fault is not None and fault.kind is not FaultKind.SLOW_AFTER_STORING:
-        return answer_with(fault)
+    met = meet_a_fault(EBOKS_POLL, BEFORE_STORING)
+    if met is not None:
+        return met
     message_ids = request.args.getlist("message_id")
     if not 1 <= len(message_ids) <= MOST_IDS_IN_A_POLL:
         return _refuse(400, f"ask for 1 to {MOST_IDS_IN_A_POLL} message_id at a time")
     found = storage.find_dispatches(the_database(), message_ids)
-    if fault is not None:
-        time.sleep(fault.seconds)
-    return jsonify([_polled(one) for one in found if _client_of(one.message_id) == client_id])
+    polled = [_polled(one) for one in found if _client_of(one.message_id) == client_id]
+    return after_storing(EBOKS_POLL, jsonify(polled))
 
 
 @blueprint.get("/rest/client/<client_id>/")

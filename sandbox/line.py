@@ -57,7 +57,7 @@ def meet_a_fault(
 
 
 def after_storing(target: str, answer: Answer) -> Answer:
-    """``answer``, or what the caller meets instead, now that the letter is stored."""
+    """``answer``, or what the caller meets instead, now that all is done that was asked for."""
     # Looked at before waiting: what is switched on in the meantime is for the next call.
     slow = faults.take_fault(the_database(), target, (FaultKind.SLOW_AFTER_STORING,))
     instead = faults.take_fault(the_database(), target, INSTEAD_OF_THE_ANSWER)
