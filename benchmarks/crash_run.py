@@ -31,19 +31,22 @@ def run_with(
             print(usage)
             return 2
         options[name] = value
-    with TemporaryDirectory(prefix="crashes-") as folder:
-        home = Path(folder) / "home"
-        if options["database"] != "postgresql":
-            return _run(run, home, f"sqlite:///{home / 'digitalpost.db'}", options)
+    server = None
+    if options["database"] == "postgresql":
         found = TOOLS["postgresql"].find()
         if found is None:
             print("PostgreSQL is not installed here.")
             return 2
         server = PostgresServer(Path(found).parent)
         server.start()
-        try:
-            return _run(run, home, server.new_database(), options)
-        finally:
+    try:
+        with TemporaryDirectory(prefix="crashes-") as folder:
+            home = Path(folder) / "home"
+            url = server.new_database() if server else f"sqlite:///{home / 'digitalpost.db'}"
+            make_tables(url)
+            return run(home, url, options)
+    finally:
+        if server is not None:
             server.stop()
 
 
@@ -53,10 +56,3 @@ def show(rows: Sequence[tuple[str, str]], *, is_right: bool) -> int:
         print(f"{name:<34}{value}")
     print("OK" if is_right else "WRONG")
     return 0 if is_right else 1
-
-
-def _run(
-    run: Callable[[Path, str, Options], int], home: Path, database_url: str, options: Options
-) -> int:
-    make_tables(database_url)
-    return run(home, database_url, options)

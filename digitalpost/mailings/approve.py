@@ -77,7 +77,13 @@ def approve(
     file_letters(session, actor, going, mailing.case_type, into=case_of_answer(session, mailing))
     note_answered(session, actor, mailing, going)
     channels = _add_deliveries(
-        session, mailing, letters, ways, (approved_at, hold_until, give_up_at)
+        session,
+        mailing,
+        letters,
+        ways,
+        approved_at=approved_at,
+        hold_until=hold_until,
+        give_up_at=give_up_at,
     )
     held_back = _set_aside_the_rest(session, mailing, held)
     mailing.approved_at = approved_at
@@ -119,10 +125,12 @@ def _add_deliveries(
     mailing: Mailing,
     letters: Sequence[tuple[Letter, tuple[Addressee, ...]]],
     ways: Sequence[WayOut],
-    times: tuple[datetime, datetime, datetime],
+    *,
+    approved_at: datetime,
+    hold_until: datetime,
+    give_up_at: datetime,
 ) -> Counter[str]:
-    """One for each addressee; how many by channel. ``times``: approved, may go, given up."""
-    approved_at, hold_until, give_up_at = times
+    """One for each addressee of these letters, which wait from now on; how many by channel."""
     channels: Counter[str] = Counter()
     by_name = {way.name: way for way in ways}
     for letter, addressees in letters:
