@@ -181,3 +181,9 @@ def _store(
         )
     session.flush()
     return found
+
+
+def letter_of(institution: Institution, letter_id: int) -> Letter:
+    """The letter as it stands now."""
+    with institution.reading() as session:
+        return session.get_one(Letter, letter_id)

@@ -19,6 +19,7 @@ from tests.inputs.engines import find_number, texts_by_engine
 from tests.inputs.letters import write_merge, write_pages
 from tests.inputs.people import make_companies, make_people, make_person
 from tests.inputs.word import write_word_merge
+from tests.make import damage
 
 
 @pytest.fixture
@@ -186,9 +187,7 @@ def test_the_same_file_again_is_said_once_it_was_approved(quiet_site: Site, tmp_
 def test_verify_finds_one_changed_byte(quiet_site: Site, tmp_path: Path) -> None:
     quiet_site.call("prepare", write_word_merge(tmp_path / "flettebrev.pdf", make_people(2)))
     stored = sorted(path for path in (quiet_site.home / "documents").rglob("*") if path.is_file())
-    data = bytearray(stored[0].read_bytes())
-    data[len(data) // 2] ^= 1
-    stored[0].write_bytes(bytes(data))
+    damage(stored[0])
     found = quiet_site.call("verify", code=1)
     assert not found["ok"]
     assert [problem["document"] for problem in found["problems"]] != [None]

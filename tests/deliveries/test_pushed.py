@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from werkzeug.serving import make_server
 
 from admin_views import create_console
 from admin_views.client_certificate import fingerprint_of
@@ -43,6 +41,7 @@ from tests.make_mailings import (
     make_mailing,
 )
 from tests.sandbox_server import RunningSandbox
+from tests.serving import served
 
 
 @pytest.fixture
@@ -65,15 +64,10 @@ def institution(
 @pytest.fixture
 def listening(institution: Institution, sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
     """The sandbox pushes to a console that answers."""
-    server = make_server("127.0.0.1", 0, create_console(institution), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    sandbox.settings(push_url=f"http://127.0.0.1:{server.port}/push/sf1601/status")
-    yield sandbox
-    sandbox.settings(push_url="")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(create_console(institution)) as url:
+        sandbox.settings(push_url=f"{url}/push/sf1601/status")
+        yield sandbox
+        sandbox.settings(push_url="")
 
 
 def wait_until(it_is_so: Callable[[], bool]) -> None:

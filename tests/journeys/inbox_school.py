@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 
 from admin_views import create_console
 from digitalpost.institution import Institution
 from digitalpost.models import Role
 from tests.make import PASSWORD, make_case_type, make_institution, make_unit, make_user
 from tests.make_incoming import make_incoming
+from tests.serving import served
 
 NAMES = ("Anna J. Nielsen", "Bo Ek", "Carl Friis", "Dorte Ulv", "Elin Krag", "Finn Holst")
 TITLES = (
@@ -63,17 +62,8 @@ def serve_mail(home: Path, letters: int) -> Iterator[Mail]:
         )
         for number in range(letters)
     ]
-    server = make_server("127.0.0.1", 0, create_console(institution), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        url = f"http://127.0.0.1:{server.server_port}"
+    with closing(institution), served(create_console(institution)) as url:
         yield Mail(institution, url, made, mail_room, counsel, counsellor)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        institution.close()
 
 
 def sign_in(page: Page, email: str) -> None:

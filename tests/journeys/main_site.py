@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from digitalpost.deliveries.dispatch import dispatch_due, poll_receipts
 from digitalpost.institution import Institution
@@ -21,6 +20,7 @@ from tests.console.mailings import School, make_school, name_recipients
 from tests.inputs.people import make_people
 from tests.make import PASSWORD
 from tests.sandbox_server import RunningSandbox, start_sandbox
+from tests.serving import served
 
 PEOPLE = make_people(6, seed=4)
 WAIT = 60_000
@@ -29,27 +29,19 @@ WAIT = 60_000
 class Site:
     """A served console with somebody who does the work that it wakes, as the queue would."""
 
-    def __init__(self, school: School, sandbox: RunningSandbox) -> None:
+    def __init__(self, school: School, sandbox: RunningSandbox, url: str) -> None:
         self.school = school
         self.sandbox = sandbox
+        self.url = url
         self.may_send = threading.Event()
         self.errors: list[BaseException] = []
         self._ended = threading.Event()
-        self._server = make_server("127.0.0.1", 0, school.client.application, threaded=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._threads = [
-            threading.Thread(target=self._server.serve_forever),
-            threading.Thread(target=self._work, args=(school.institution,)),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._worker = threading.Thread(target=self._work, args=(school.institution,))
+        self._worker.start()
 
     def close(self) -> None:
         self._ended.set()
-        self._server.shutdown()
-        for thread in self._threads:
-            thread.join()
-        self._server.server_close()
+        self._worker.join()
         assert not self.errors, self.errors
 
     def _work(self, institution: Institution) -> None:
@@ -72,6 +64,15 @@ class Site:
 
 
 @contextmanager
+def at_work(school: School, sandbox: RunningSandbox) -> Iterator[Site]:
+    """Serve the school's console, and do its work."""
+    with served(school.client.application) as url:
+        site = Site(school, sandbox, url)
+        yield site
+        site.close()
+
+
+@contextmanager
 def serve(folder: Path) -> Iterator[Site]:
     """Serve it with `PEOPLE` among its recipients."""
     with start_sandbox(folder, postprocessing_seconds=0) as sandbox:
@@ -86,9 +87,8 @@ def serve(folder: Path) -> Iterator[Site]:
             EBOKS_KEY=str(sandbox.certificates.client_key),
         )
         name_recipients(school, PEOPLE)
-        site = Site(school, sandbox)
-        yield site
-        site.close()
+        with at_work(school, sandbox) as site:
+            yield site
 
 
 def open_page(browser: Browser, site: Site, **options: Any) -> Page:

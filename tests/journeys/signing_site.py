@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from digitalpost.incoming.due import file_due
 from digitalpost.incoming.fetch import fetch_due
@@ -18,6 +15,8 @@ from tests.console.mailings import School, close, make_school, name_recipients
 from tests.inputs.people import Person
 from tests.make import PASSWORD
 from tests.sandbox_server import RunningSandbox, start_sandbox
+from tests.services import free_port
+from tests.serving import served
 from tests.signing.asking import signing_line
 
 
@@ -38,20 +37,13 @@ class Site:
 @contextmanager
 def serve(folder: Path, people: Sequence[Person]) -> Iterator[Site]:
     """Serve it with these people among its recipients."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
+    port = free_port()
     with start_sandbox(folder, postprocessing_seconds=0) as sandbox:
         line = signing_line(sandbox, url=f"https://127.0.0.1:{port}")
         school = make_school(folder / "home", **line)
         name_recipients(school, people)
-        server = make_server("127.0.0.1", port, school.client.application, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield Site(school, sandbox, f"http://127.0.0.1:{port}")
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        with served(school.client.application, port=port) as url:
+            yield Site(school, sandbox, url)
         close(school)
 
 

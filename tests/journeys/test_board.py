@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
+from contextlib import closing
 from pathlib import Path
 
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from digitalpost.models import Role
 from tests.console.mailings import make_school
 from tests.journeys.browsing import chromium_at, look
 from tests.make import PASSWORD
 from tests.oversight import making
+from tests.serving import served
 
 
 def test_an_alarm_leads_to_the_board_is_seen_and_closes_by_itself(
@@ -24,14 +24,9 @@ def test_an_alarm_leads_to_the_board_is_seen_and_closes_by_itself(
         institution, case_type_id=school.case_type_id, owner_id=school.actor.user_id or 0
     )
     making.look(institution)
-    server = make_server("127.0.0.1", 0, school.client.application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with closing(institution), served(school.client.application) as url:
         with chromium_at(chromium) as browser:
-            page = browser.new_page(
-                base_url=f"http://127.0.0.1:{server.server_port}", reduced_motion="reduce"
-            )
+            page = browser.new_page(base_url=url, reduced_motion="reduce")
             page.goto("/account/sign-in")
             page.fill("#email", "mette@egely.example")
             page.fill("#password", PASSWORD)
@@ -62,9 +57,7 @@ def test_an_alarm_leads_to_the_board_is_seen_and_closes_by_itself(
             page.wait_for_url(f"**/mailings/{well}/")
 
         with chromium_at(chromium) as browser:
-            plain = browser.new_context(
-                java_script_enabled=False, base_url=f"http://127.0.0.1:{server.server_port}"
-            ).new_page()
+            plain = browser.new_context(java_script_enabled=False, base_url=url).new_page()
             plain.goto("/account/sign-in")
             plain.fill("#email", "mette@egely.example")
             plain.fill("#password", PASSWORD)
@@ -77,8 +70,3 @@ def test_an_alarm_leads_to_the_board_is_seen_and_closes_by_itself(
             plain.goto("/board/")
             expect(plain.get_by_text("Sidst lukkede alarmer")).to_be_visible()
             expect(plain.get_by_role("button", name="Set e-Boks")).to_have_count(0)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        institution.close()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from digitalpost.danish_time import today
 from digitalpost.db import now
@@ -23,6 +22,7 @@ from tests.make import PASSWORD
 from tests.make_addressees import set_address
 from tests.make_mailings import let_time_pass, line_of
 from tests.sandbox_server import RunningSandbox, start_sandbox
+from tests.serving import served
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "verify_evidence.py"
 
@@ -65,20 +65,13 @@ def test_letters_that_got_nowhere_are_followed_up_sent_again_and_proved(
     with start_sandbox(tmp_path / "sandbox", postprocessing_seconds=0) as sandbox:
         school = make_school(tmp_path / "home", **(line_of(sandbox) | {"EBOKS_CONNECTIONS": "1"}))
         mailing_id = make_reviewed(school, tmp_path)
-        server = make_server("127.0.0.1", 0, school.client.application, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            with chromium_at(chromium) as browser:
-                page = browser.new_page(
-                    base_url=f"http://127.0.0.1:{server.server_port}", reduced_motion="reduce"
-                )
-                walk(page, school, sandbox, mailing_id, tmp_path)
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
-            school.institution.close()
+        with (
+            closing(school.institution),
+            served(school.client.application) as url,
+            chromium_at(chromium) as browser,
+        ):
+            page = browser.new_page(base_url=url, reduced_motion="reduce")
+            walk(page, school, sandbox, mailing_id, tmp_path)
 
 
 def walk(

@@ -16,7 +16,7 @@ from digitalpost.models import LetterWay
 from tests.console.mailings import make_mailing, make_school, name_recipients
 from tests.inputs.people import make_people
 from tests.journeys.browsing import look
-from tests.journeys.main_site import Site, complaints, open_page
+from tests.journeys.main_site import Site, at_work, complaints, open_page
 from tests.sandbox_server import start_sandbox
 
 ADULT, EXEMPT, NOBODY, DEAD = "0101901234", "0101900001", "0101900002", "0101900003"
@@ -47,9 +47,8 @@ def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Site]:
         )
         name_recipients(school, PEOPLE)
         make_mailing(school, tmp_path / "breve.pdf", people=PEOPLE)
-        site = Site(school, sandbox)
-        yield site
-        site.close()
+        with at_work(school, sandbox) as site:
+            yield site
 
 
 def open_review(page: Page) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
 from pathlib import Path
-
-from werkzeug.serving import make_server
 
 from admin_views import create_console
 from digitalpost.incoming.lessons import never_suggest
@@ -16,6 +13,7 @@ from tests.incoming.school import School
 from tests.incoming.test_lessons import teach
 from tests.journeys.browsing import chromium_at, look
 from tests.make import PASSWORD, make_institution, make_user
+from tests.serving import served
 
 EMAIL = "lis@egely.example"
 
@@ -37,51 +35,43 @@ def test_a_supervisor_writes_tries_and_switches_on_a_rule(tmp_path: Path, chromi
             session, school.clerk, session.get_one(Letter, asked),
             target=f"user:{school.clerk_id}",
         )  # fmt: skip
-    server = make_server("127.0.0.1", 0, create_console(institution), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        with chromium_at(chromium) as browser:
-            page = browser.new_page(
-                base_url=f"http://127.0.0.1:{server.server_port}", reduced_motion="reduce",
-                java_script_enabled=True,
-            )  # fmt: skip
-            page.goto("/account/sign-in")
-            page.fill("#email", EMAIL)
-            page.fill("#password", PASSWORD)
-            page.get_by_role("button", name="Log ind").click()
-            page.get_by_role("link", name="Fordelingsregler").click()
-            page.get_by_role("link", name=re.compile("Opret regel.*Postrummet")).click()
-            # By keyboard alone: name, the first line, whom, and Enter.
-            page.locator("#name").focus()
-            page.keyboard.type("Klager")
-            for _ in range(3):
-                page.keyboard.press("Tab")
-            page.keyboard.type("karakter, klage*")
-            look(page, "routing-form")
-            page.locator("#days").focus()
-            page.keyboard.type("snart")
-            page.keyboard.press("Enter")
-            page.get_by_text("Skriv fristen som et helt antal dage").first.wait_for()
-            look(page, "routing-form-wrong")
-            page.fill("#days", "14")
-            page.select_option("#whom", label="Per Lind")
-            page.locator("#days").press("Enter")
-            page.get_by_role("button", name="Prøv på det sidste års breve").click()
-            page.get_by_role("heading", name="Reglen ville have taget 30 breve").wait_for()
-            look(page, "routing-trial")
-            page.get_by_role("link", name="Ældre").click()
-            page.get_by_role("link", name="Klage over karakter 29").wait_for()
-            page.get_by_role("button", name="Slå reglen til").click()
-            page.get_by_text("Reglen er slået til.").wait_for()
-            look(page, "routing-list")
-            page.get_by_role("link", name="Forslag og træfsikkerhed").click()
-            look(page, "routing-suggestions")
-            assert re.search(r"\d+ %", page.inner_text("main"))
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(create_console(institution)) as url, chromium_at(chromium) as browser:
+        page = browser.new_page(
+            base_url=url, reduced_motion="reduce",
+            java_script_enabled=True,
+        )  # fmt: skip
+        page.goto("/account/sign-in")
+        page.fill("#email", EMAIL)
+        page.fill("#password", PASSWORD)
+        page.get_by_role("button", name="Log ind").click()
+        page.get_by_role("link", name="Fordelingsregler").click()
+        page.get_by_role("link", name=re.compile("Opret regel.*Postrummet")).click()
+        # By keyboard alone: name, the first line, whom, and Enter.
+        page.locator("#name").focus()
+        page.keyboard.type("Klager")
+        for _ in range(3):
+            page.keyboard.press("Tab")
+        page.keyboard.type("karakter, klage*")
+        look(page, "routing-form")
+        page.locator("#days").focus()
+        page.keyboard.type("snart")
+        page.keyboard.press("Enter")
+        page.get_by_text("Skriv fristen som et helt antal dage").first.wait_for()
+        look(page, "routing-form-wrong")
+        page.fill("#days", "14")
+        page.select_option("#whom", label="Per Lind")
+        page.locator("#days").press("Enter")
+        page.get_by_role("button", name="Prøv på det sidste års breve").click()
+        page.get_by_role("heading", name="Reglen ville have taget 30 breve").wait_for()
+        look(page, "routing-trial")
+        page.get_by_role("link", name="Ældre").click()
+        page.get_by_role("link", name="Klage over karakter 29").wait_for()
+        page.get_by_role("button", name="Slå reglen til").click()
+        page.get_by_text("Reglen er slået til.").wait_for()
+        look(page, "routing-list")
+        page.get_by_role("link", name="Forslag og træfsikkerhed").click()
+        look(page, "routing-suggestions")
+        assert re.search(r"\d+ %", page.inner_text("main"))
     letter_id = school.letter(title="Jeg vil klage")
     assert run_route(school, letter_id)
     with institution.reading() as session:

@@ -19,7 +19,7 @@ from tests.console.young import EIGHTEEN, FOURTEEN, SIXTEEN
 from tests.inputs.letters import write_pages
 from tests.inputs.people import make_people
 from tests.journeys.browsing import look
-from tests.journeys.main_site import Site, complaints, open_page, upload
+from tests.journeys.main_site import Site, at_work, complaints, open_page, upload
 from tests.sandbox_server import start_sandbox
 
 
@@ -41,9 +41,8 @@ def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Site]:
         (home / "sandbox").symlink_to(sandbox.home)
         shutil.copy(sqlite_template, home / "digitalpost.db")
         school = make_school(home, EBOKS_URL="")
-        site = Site(school, sandbox)
-        yield site
-        site.close()
+        with at_work(school, sandbox) as site:
+            yield site
         close(school)
 
 

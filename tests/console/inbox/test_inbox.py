@@ -12,7 +12,6 @@ from digitalpost.institution import Institution
 from digitalpost.models import (
     Event,
     IncomingLetter,
-    Letter,
     LetterNote,
     LetterStatus,
     Role,
@@ -21,12 +20,7 @@ from digitalpost.models import (
 from tests.console.browser import Browser
 from tests.console.school import School
 from tests.make import make_user
-from tests.make_incoming import make_incoming
-
-
-def letter_of(institution: Institution, letter_id: int) -> Letter:
-    with institution.reading() as session:
-        return session.get_one(Letter, letter_id)
+from tests.make_incoming import letter_of, make_incoming
 
 
 def test_the_list_shows_ones_own_units_letters_and_no_others(clerk: Browser) -> None:

@@ -8,19 +8,13 @@ from digitalpost.db import now
 from digitalpost.institution import Institution
 from digitalpost.models import (
     Assignment,
-    Letter,
     LetterStatus,
     RoutingRule,
     SavedView,
 )
 from tests.console.browser import Browser
 from tests.console.school import School
-from tests.make_incoming import make_incoming
-
-
-def letter_of(institution: Institution, letter_id: int) -> Letter:
-    with institution.reading() as session:
-        return session.get_one(Letter, letter_id)
+from tests.make_incoming import letter_of, make_incoming
 
 
 def test_a_button_says_how_many_before_anything_happens(

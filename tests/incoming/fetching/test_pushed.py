@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from werkzeug.serving import make_server
 
 from admin_views import create_console, push
 from admin_views.client_certificate import fingerprint_of
@@ -24,6 +22,7 @@ from tests.console.mailings import Outbox
 from tests.incoming.fetching.outbox import SchoolPost, make_memo, messages, new_uuid
 from tests.make import make_institution, make_unit
 from tests.sandbox.helpers import wait_until
+from tests.serving import served
 
 MEMOS = "/push/digital-post/memos"
 HEADER = "X-Client-Certificate"
@@ -125,16 +124,11 @@ def test_what_could_not_be_stored_is_not_answered_with_200(
 
 
 def test_the_sandbox_pushes_as_digital_post_does(pushed: Pushed, post: SchoolPost) -> None:
-    server = make_server("127.0.0.1", 0, pushed.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        one = post.put()
-        post.sandbox.settings(memo_push_url=f"http://127.0.0.1:{server.server_port}{MEMOS}")
-        wait_until(lambda: post.row(one)["push_answer"] == "200")
-        assert [row.message_uuid for row in messages(pushed.institution)] == [one]
-    finally:
-        post.sandbox.settings(memo_push_url="")
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(pushed.app) as url:
+        try:
+            one = post.put()
+            post.sandbox.settings(memo_push_url=f"{url}{MEMOS}")
+            wait_until(lambda: post.row(one)["push_answer"] == "200")
+            assert [row.message_uuid for row in messages(pushed.institution)] == [one]
+        finally:
+            post.sandbox.settings(memo_push_url="")
