@@ -26,12 +26,13 @@ import httpx
 import sqlalchemy as sa
 
 from digitalpost.access import OPERATOR
-from digitalpost.db import now
+from digitalpost.db import change_rows, now
+from digitalpost.deliveries.channel_state import hold_state
 from digitalpost.deliveries.printing import count_to_print, mark_printed
+from digitalpost.deliveries.standing import hold_letters_of
 from digitalpost.institution import Institution
 from digitalpost.models import (
     ChannelName,
-    ChannelState,
     Delivery,
     DeliveryStatus,
     Letter,
@@ -256,16 +257,16 @@ class CrashSite:
             return session.scalar(query) or 0
 
     def _end_pauses(self) -> None:
-        with self.institution.transaction() as session:
-            waits = [DeliveryStatus.WAITING, DeliveryStatus.ACCEPTED]
-            not_here = Delivery.channel != ChannelName.LOCAL_PRINT
-            for statement in (
-                sa.update(Delivery)
-                .where(Delivery.status.in_(waits), not_here)
-                .values(due_at=now()),
-                sa.update(ChannelState).values(paused_until=None),
-            ):
-                session.execute(statement.execution_options(synchronize_session=False))
+        """As if each pause were over; by channel, and locked in the order that the site keeps."""
+        waits = [DeliveryStatus.WAITING, DeliveryStatus.ACCEPTED]
+        for channel in ChannelName:
+            with self.institution.transaction() as session:
+                hold_state(session, channel).paused_until = None
+                if channel is ChannelName.LOCAL_PRINT:
+                    continue
+                which = sa.and_(Delivery.channel == channel, Delivery.status.in_(waits))
+                hold_letters_of(session, which)
+                change_rows(session, sa.update(Delivery).where(which).values(due_at=now()))
 
     def _print_here(self, mailing_id: int) -> None:
         with self.institution.transaction() as session:

@@ -20,7 +20,7 @@ from digitalpost.deliveries.channel_state import hold_state, is_paused, is_shut,
 from digitalpost.deliveries.envelope import Envelope, envelope_of
 from digitalpost.deliveries.limits import room_of
 from digitalpost.deliveries.marks import Mark, count_claim, stop_of
-from digitalpost.deliveries.standing import hold_letters, hold_mailings
+from digitalpost.deliveries.standing import hold_letters_of
 from digitalpost.documents import content_key
 from digitalpost.environment import NO_LIMITS, Limits
 from digitalpost.errors import Damaged
@@ -140,11 +140,14 @@ def claim_due(
     if not most:
         return []
     count_claim(state, mark)
+    first = session.scalars(
+        select(Delivery.id).where(is_due).order_by(Delivery.due_at, Delivery.id).limit(most)
+    ).all()
+    hold_letters_of(session, Delivery.id.in_(first))
     ids = session.scalars(
         select(Delivery.id)
-        .where(is_due)
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(most)
+        .where(Delivery.id.in_(first), is_due)
+        .order_by(Delivery.id)
         .with_for_update(skip_locked=True)
     ).all()
     if not ids:
@@ -233,8 +236,6 @@ def _claimed_by(session: Session, owner: str) -> list[Claimed]:
         .execution_options(populate_existing=True)
     ).all()
     letter_ids = {delivery.letter_id for delivery in deliveries}
-    hold_mailings(session, {delivery.mailing_id for delivery in deliveries})
-    hold_letters(session, letter_ids)
     change_rows(
         session,
         update(Letter)

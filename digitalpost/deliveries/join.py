@@ -1,7 +1,7 @@
 """Joining receipts that arrived to their letters, as often as it takes.
 
 A receipt whose letter is not there yet (we are about to note that it left, or it is not ours) is
-parked and tried again, for days. Lock order as in `standing`: deliveries, mailing, letters.
+parked and tried again, for days.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from digitalpost.deliveries.settle import (
     restate_letters,
     store_receipt,
 )
+from digitalpost.deliveries.standing import hold_letters_of
 from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
 from digitalpost.institution import Institution
@@ -108,11 +109,13 @@ def _join(
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
+    is_told_of = Delivery.message_id.in_({row.message_id for row in rows})
+    hold_letters_of(session, is_told_of)
     deliveries = {
         one.message_id: one
         for one in session.scalars(
             select(Delivery)
-            .where(Delivery.message_id.in_({row.message_id for row in rows}))
+            .where(is_told_of)
             .order_by(Delivery.id)
             .options(selectinload(Delivery.letter).selectinload(Letter.case))
             .with_for_update(skip_locked=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import selectinload
 
 from digitalpost.db import Session, now
 from digitalpost.deliveries.channel_state import hold_state
-from digitalpost.deliveries.settle import close_mailing, finish, gave_up
-from digitalpost.deliveries.standing import hold_letters, hold_mailings, restate
+from digitalpost.deliveries.settle import finish, gave_up, restate_letters
+from digitalpost.deliveries.standing import hold_letters_of
 from digitalpost.errors import sentence_of
 from digitalpost.institution import Institution
 from digitalpost.models import ChannelName, ChannelState, Delivery, DeliveryStatus, Letter
@@ -44,17 +44,21 @@ def _end_some(session: Session, channel: ChannelName, hours: timedelta) -> int:
     state = hold_state(session, channel)
     if state.slow_since is None or state.paused_since is not None:
         return 0
+    is_late = and_(
+        Delivery.channel == channel,
+        Delivery.status == DeliveryStatus.WAITING,
+        Delivery.due_at <= at,
+        Delivery.give_up_at <= at,
+        *(() if state.slow_since <= at - hours else (Delivery.attempts > 0,)),
+    )
+    first = session.scalars(
+        select(Delivery.id).where(is_late).order_by(Delivery.id).limit(_AT_ONCE)
+    ).all()
+    hold_letters_of(session, Delivery.id.in_(first))
     deliveries = session.scalars(
         select(Delivery)
-        .where(
-            Delivery.channel == channel,
-            Delivery.status == DeliveryStatus.WAITING,
-            Delivery.due_at <= at,
-            Delivery.give_up_at <= at,
-            *(() if state.slow_since <= at - hours else (Delivery.attempts > 0,)),
-        )
+        .where(Delivery.id.in_(first), is_late)
         .order_by(Delivery.id)
-        .limit(_AT_ONCE)
         .options(selectinload(Delivery.letter).selectinload(Letter.case))
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
@@ -63,13 +67,5 @@ def _end_some(session: Session, channel: ChannelName, hours: timedelta) -> int:
     for one in deliveries:
         said = sentence_of(one.problem) if one.problem else why
         finish(session, one, gave_up(said), at, in_doubt=one.attempts > 0)
-    session.flush()
-    letter_ids = {one.letter_id for one in deliveries}
-    mailing_ids = {one.mailing_id for one in deliveries}
-    hold_mailings(session, mailing_ids)
-    hold_letters(session, letter_ids)
-    restate(session, letter_ids, at)
-    session.flush()
-    for mailing_id in sorted(one for one in mailing_ids if one is not None):
-        close_mailing(session, mailing_id)
+    restate_letters(session, deliveries, at)
     return len(deliveries)

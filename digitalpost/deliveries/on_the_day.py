@@ -19,7 +19,7 @@ from digitalpost.access import SYSTEM, actor_of
 from digitalpost.channels.base import Outcome, OutcomeKind
 from digitalpost.db import Session, change_rows, now
 from digitalpost.deliveries.settle import close_mailing, finish
-from digitalpost.deliveries.standing import hold_letters, hold_mailings, restate
+from digitalpost.deliveries.standing import hold_letters_of, hold_mailings, restate
 from digitalpost.errors import Damaged, Sentence
 from digitalpost.events import EventKind
 from digitalpost.identifiers import IdentifierKind, age, birth_date
@@ -162,6 +162,11 @@ def _judge(
     session: Session, mailing_id: int, *, is_complete: bool, at: datetime
 ) -> Rechecked | None:
     """Stop the letters that must be, and let go of the mailing, in one transaction."""
+    hold_mailings(session, [mailing_id])
+    mailing = session.get_one(Mailing, mailing_id, populate_existing=True)
+    if mailing.status is not MailingStatus.HOLDING or mailing.recheck_due_at is None:
+        return None  # cancelled, or somebody else was faster
+    hold_letters_of(session, _waits(mailing_id))
     deliveries = session.scalars(
         select(Delivery)
         .where(_waits(mailing_id))
@@ -170,15 +175,10 @@ def _judge(
             selectinload(Delivery.letter).selectinload(Letter.case),
             selectinload(Delivery.letter).selectinload(Letter.recipient),
         )
-        .with_for_update(skip_locked=True)
+        .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    hold_mailings(session, [mailing_id])
-    mailing = session.get_one(Mailing, mailing_id, populate_existing=True)
-    if mailing.status is not MailingStatus.HOLDING or mailing.recheck_due_at is None:
-        return None  # cancelled, or somebody else was faster
     letter_ids = {one.letter_id for one in deliveries}
-    hold_letters(session, letter_ids)
     for_all = _why_nothing_goes(mailing) if is_complete else _SILENT
     reasons = _reasons(session, mailing, deliveries, at) if for_all is None else {}
     stopped: set[int] = set()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import selectinload
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
 from digitalpost.channels import remote_print
 from digitalpost.db import Session, now
-from digitalpost.deliveries.standing import hold_letters, hold_mailings, restate
+from digitalpost.deliveries.standing import hold_letters_of, restate
 from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
 from digitalpost.institution import Institution
@@ -40,9 +40,13 @@ def note_returned(institution: Institution) -> int:
 
 
 def _note(session: Session, message_ids: list[str]) -> tuple[set[str], int]:
+    is_ours = and_(
+        Delivery.channel == ChannelName.REMOTE_PRINT, Delivery.message_id.in_(message_ids)
+    )
+    hold_letters_of(session, is_ours)
     deliveries = session.scalars(
         select(Delivery)
-        .where(Delivery.channel == ChannelName.REMOTE_PRINT, Delivery.message_id.in_(message_ids))
+        .where(is_ours)
         .order_by(Delivery.id)
         .options(selectinload(Delivery.letter).selectinload(Letter.case))
         .with_for_update()
@@ -62,8 +66,5 @@ def _note(session: Session, message_ids: list[str]) -> tuple[set[str], int]:
         data = {"channel": one.channel.value, "message_id": one.message_id}
         events.record(session, SYSTEM, EventKind.LETTER_RETURNED, one.letter, data=data)
     session.flush()
-    letter_ids = {one.letter_id for one in back}
-    hold_mailings(session, {one.mailing_id for one in back})
-    hold_letters(session, letter_ids)
-    restate(session, letter_ids, at)
+    restate(session, {one.letter_id for one in back}, at)
     return {one.message_id for one in deliveries}, len(back)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import selectinload
 
 from digitalpost import events
@@ -30,8 +30,7 @@ from digitalpost.deliveries.channel_state import (
 from digitalpost.deliveries.marks import released_at, stop_for_used_id
 from digitalpost.deliveries.standing import (
     ACTION_DAYS,
-    hold_letters,
-    hold_mailings,
+    hold_letters_of,
     is_to_print,
     restate,
 )
@@ -97,9 +96,11 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
     """Write down what became of deliveries that ``owner`` holds. Returns how many were its own."""
     found = {answer.message_id: answer for answer in answers}
     hold_state(session, channel.name)
+    is_held = and_(Delivery.lease_owner == owner, Delivery.message_id.in_(found))
+    hold_letters_of(session, is_held)
     deliveries = session.scalars(
         select(Delivery)
-        .where(Delivery.lease_owner == owner, Delivery.message_id.in_(found))
+        .where(is_held)
         .where(Delivery.status.in_([DeliveryStatus.CLAIMED, DeliveryStatus.ACCEPTED]))
         .order_by(Delivery.id)
         .options(selectinload(Delivery.letter).selectinload(Letter.case))
@@ -116,12 +117,12 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
 
 
 def restate_letters(session: Session, deliveries: Sequence[Delivery], at: datetime) -> None:
-    """Let letters and mailings stand where these deliveries do now; the caller holds them."""
+    """Let letters and mailings stand where these deliveries do now.
+
+    The caller holds them all.
+    """
     session.flush()
-    letter_ids = {one.letter_id for one in deliveries}
-    hold_mailings(session, {one.mailing_id for one in deliveries})
-    hold_letters(session, letter_ids)
-    restate(session, letter_ids, at)
+    restate(session, {one.letter_id for one in deliveries}, at)
     session.flush()
     for mailing_id in sorted({one.mailing_id for one in deliveries if one.mailing_id}):
         close_mailing(session, mailing_id)

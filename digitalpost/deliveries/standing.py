@@ -1,9 +1,10 @@
 """Where a letter stands: worked out from all its deliveries, by this one function.
 
-Lock order, everywhere: deliveries (skipping what others hold, or one's own claim), then the
-mailing, then letters by id. Whoever changes a delivery holds its letter when it calls `restate`,
-so of two who settle deliveries of one letter at once the second sees what the first did. The locks
-leave keys alone (FOR NO KEY UPDATE): writing a row that points to a locked one waits for nobody.
+Lock order, everywhere: the state of the channel, the mailing, letters by id, deliveries. Who only
+prolongs a claim, or takes one to ask for receipts, holds deliveries alone and waits for nobody.
+Whoever changes a delivery holds its letter first, so of two who settle deliveries of one letter at
+once the second sees what the first did. The locks of mailings and letters leave keys alone (FOR NO
+KEY UPDATE): writing a row that points to a locked one waits for nobody.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from digitalpost.db import Session
 from digitalpost.errors import Sentence, sentence_of, word
@@ -31,7 +32,7 @@ _BATCH = 500
 
 
 def hold_mailings(session: Session, mailing_ids: Collection[int | None]) -> None:
-    """Lock these mailings, before their letters: who cancels one holds it, and then the letters."""
+    """Lock these mailings, before their letters and deliveries."""
     ids = sorted({one for one in mailing_ids if one is not None})
     if ids:
         session.execute(
@@ -52,6 +53,13 @@ def hold_letters(session: Session, letter_ids: Collection[int]) -> None:
             .order_by(Letter.id)
             .with_for_update(key_share=True)
         )
+
+
+def hold_letters_of(session: Session, which: ColumnElement[bool]) -> None:
+    """Lock the letters of these deliveries, and their mailings, before the deliveries."""
+    found = session.execute(select(Delivery.mailing_id, Delivery.letter_id).where(which)).all()
+    hold_mailings(session, {mailing_id for mailing_id, _ in found})
+    hold_letters(session, {letter_id for _, letter_id in found})
 
 
 def restate(session: Session, letter_ids: Collection[int], at: datetime) -> None:

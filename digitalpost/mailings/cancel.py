@@ -150,17 +150,16 @@ def finish_mailing_if_done(session: Session, mailing_id: int | None) -> bool:
 
 
 def _stop_deliveries(session: Session, which: Any) -> int:
-    """Stop what waits for its time, or for a person to print it. What somebody is claiming at this
+    """Stop what waits for its time, or for a person to print it; the caller holds the mailing.
 
-    very moment has left: no waiting for it, because whoever claims waits for the mailing and the
-    letters that we hold.
+    What somebody claimed before us has left.
     """
     to_print = and_(
         Delivery.status == DeliveryStatus.ACCEPTED, Delivery.channel == ChannelName.LOCAL_PRINT
     )
     waiting = and_(which, or_(Delivery.status == DeliveryStatus.WAITING, to_print))
     ids = session.scalars(
-        select(Delivery.id).where(waiting).with_for_update(skip_locked=True)
+        select(Delivery.id).where(waiting).order_by(Delivery.id).with_for_update()
     ).all()
     return sum(
         change_rows(
