@@ -67,8 +67,6 @@ PARTS = {  # what is killed, by something of its command line; and how often, be
     "queue server": ("/queue", 2),
     "sandbox": (" sandbox", 2),
 }
-
-
 # Accepted is the last that is heard: a person prints, and SF1601 pushes through a reverse proxy.
 TOLD_BY_OTHERS = (ChannelName.LOCAL_PRINT, ChannelName.SF1601)
 

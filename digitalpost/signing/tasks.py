@@ -37,6 +37,7 @@ def ask_to_sign(session: Session, delivery: Delivery, mailing: Mailing) -> Signi
     """The task of one addressee whose letter must be signed; the delivery need not be flushed."""
     seed = new_seed()
     assert delivery.due_at is not None
+    deadline = end_of(mailing.sign_by) if mailing.sign_by is not None else None
     task = SigningTask(
         delivery=delivery,
         letter_id=delivery.letter_id,
@@ -45,8 +46,8 @@ def ask_to_sign(session: Session, delivery: Delivery, mailing: Mailing) -> Signi
         seed=seed,
         token_hash=hash_of(token_of(session.vault, seed)),
         status=SigningStatus.WAITING,
-        deadline=end_of(mailing.sign_by) if mailing.sign_by is not None else None,
-        due_at=delivery.due_at + _FIRST_LOOK,
+        deadline=deadline,
+        due_at=_first(delivery.due_at + _FIRST_LOOK, deadline),
         created_at=now(),
     )
     session.add(task)

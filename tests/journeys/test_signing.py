@@ -45,6 +45,7 @@ def ask_for_signatures(page: Page, mailing_id: int) -> None:
     page.get_by_label("Skriv antallet").fill("3")
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-stage=holding]")
+    page.goto("about:blank")  # the page would load itself anew at any moment
 
 
 def test_from_the_tick_in_review_to_the_signed_file_on_the_case(

@@ -65,7 +65,6 @@ def test_letters_about_the_young_go_to_the_parents_whom_the_clerk_said_yes_to(
     expect(page.get_by_text("Vi spørger CPR-registret om 3 modtagere")).to_be_visible()
     check_mailboxes(site.school.institution, 1)
     page.get_by_role("link", name="Se, om svaret er kommet").click()
-    page.reload()
     young = page.get_by_role("region", name="Breve til unge under 18")
     expect(young.get_by_text("3 breve venter på dit valg")).to_be_visible()
     expect(young.get_by_role("heading", name=re.compile("Skal afklares"))).to_be_visible()
