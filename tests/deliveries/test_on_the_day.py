@@ -36,8 +36,15 @@ from tests.processes import run_killed
 from tests.sandbox_server import RunningSandbox
 
 DAYS = timedelta(days=3)
-TODAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-NEARLY_15, NEARLY_18 = "2411114321", "2511084321"  # born on 24 and 25 November
+# The sandbox's registers know what day it is.
+TODAY = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
+
+
+def nearly(years: int, days: int) -> str:
+    """The number of somebody who becomes so old in so many days."""
+    day = (TODAY + timedelta(days=days)).date()
+    day += timedelta(days=(day.month, day.day) == (2, 29))
+    return f"{day.replace(year=day.year - years):%d%m%y}4321"
 
 
 @pytest.fixture
@@ -136,12 +143,12 @@ def test_who_was_exempt_already_when_it_was_approved_goes_the_way_that_was_appro
         assert recheck_on_the_day(institution, mailing_id) == Rechecked(2, 0)
 
 
-@pytest.mark.parametrize(("number", "years"), [(NEARLY_15, 15), (NEARLY_18, 18)])
+@pytest.mark.parametrize(("years", "days"), [(15, 1), (18, 2)])
 def test_who_turned_fifteen_or_eighteen_since_is_a_matter_for_a_person(
-    institution: Institution, sandbox: RunningSandbox, number: str, years: int
+    institution: Institution, sandbox: RunningSandbox, years: int, days: int
 ) -> None:
     with time_machine.travel(TODAY, tick=True) as clock:
-        mailing_id = postpone(institution, [ANNA, number], accept=True)
+        mailing_id = postpone(institution, [ANNA, nearly(years, days)], accept=True)
         clock.shift(DAYS + timedelta(minutes=1))
         assert recheck_on_the_day(institution, mailing_id) == Rechecked(2, 1)
         send_all(institution)
@@ -268,9 +275,9 @@ def test_who_has_new_parents_in_cpr_is_a_matter_for_a_person(
     child, stranger = "0101164321", "0405804321"
     with time_machine.travel(TODAY, tick=True) as clock:
         mailing_id = postpone(institution, [ANNA, child], accept=True)
-        sandbox.set_person(
-            child, custody=[{"type": 5, "since": "2026-11-24", "number": stranger, "ended": None}]
-        )
+        since = (TODAY + timedelta(days=1)).date().isoformat()
+        custody = [{"type": 5, "since": since, "number": stranger, "ended": None}]
+        sandbox.set_person(child, custody=custody)
         clock.shift(DAYS + timedelta(minutes=1))
         assert recheck_on_the_day(institution, mailing_id) == Rechecked(2, 1)
         send_all(institution)
