@@ -14,7 +14,7 @@ from tests.console.mailings import make_mailing
 from tests.inputs.people import make_people
 from tests.journeys.browsing import look
 from tests.journeys.signing_site import Site, clerk, serve
-from tests.signing.asking import send_to_sign
+from tests.signing.asking import NEW_YEARS_DAY, send_to_sign
 
 PEOPLE = make_people(3, seed=4)
 
@@ -40,7 +40,7 @@ def ask_for_signatures(page: Page, mailing_id: int) -> None:
     page.goto(f"/mailings/{mailing_id}/")
     page.locator("summary", has_text=re.compile("Valg|svar|Svar")).first.press("Enter")
     page.get_by_label("Skal signeres").check()
-    page.get_by_label("Sidste dag for underskrift").fill("2027-01-15")
+    page.get_by_label("Sidste dag for underskrift").fill(NEW_YEARS_DAY.isoformat())
     page.get_by_role("button", name=re.compile("Gem")).first.click()
     page.get_by_label("Skriv antallet").fill("3")
     page.keyboard.press("Enter")

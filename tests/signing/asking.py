@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,6 +22,12 @@ from tests.signing.authority import make_authority, make_pdf
 
 PAGE = "https://post.skole.invalid"
 LETTER = make_pdf()
+# Days that lie ahead, and not by more than a year, whenever the tests run.
+_TODAY = date.today()
+_ENDS_OF_MARCH = (date(_TODAY.year, 3, 31), date(_TODAY.year + 1, 3, 31))
+_LAST_SUNDAYS = [end - timedelta(days=end.isoweekday() % 7) for end in _ENDS_OF_MARCH]
+CLOCKS_FORWARD = next(day for day in _LAST_SUNDAYS if day > _TODAY + timedelta(days=2))
+NEW_YEARS_DAY = date(_TODAY.year + 1, 1, 1)
 
 
 def signing_line(

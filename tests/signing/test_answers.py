@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from digitalpost.signing.verdicts import SignatureKind
 from tests.make_mailings import ANNA, BO
 from tests.signing.asking import (
     LETTER,
+    NEW_YEARS_DAY,
     PAGE,
     Service,
     answer,
@@ -174,9 +175,9 @@ def test_who_began_on_the_last_day_may_end_after_midnight_and_nobody_may_begin_t
 def test_past_the_last_day_nobody_begins_even_before_we_have_looked(
     institution: Institution,
 ) -> None:
-    make_to_sign(institution, [ANNA], sign_by=date(2026, 12, 31))
+    make_to_sign(institution, [ANNA], sign_by=NEW_YEARS_DAY)
     with (
-        time_machine.travel(end_of(date(2026, 12, 31)), tick=False),
+        time_machine.travel(end_of(NEW_YEARS_DAY), tick=False),
         pytest.raises(Refused),
     ):
         start(institution)

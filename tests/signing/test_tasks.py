@@ -39,7 +39,16 @@ from tests.make import make_actor, make_case_type, make_settings, make_unit, mak
 from tests.make_addressees import add_copy
 from tests.make_mailings import ANNA, BO, CARL, approve_mailing, make_mailing
 from tests.sandbox_server import RunningSandbox
-from tests.signing.asking import PAGE, make_to_sign, send_to_sign, statuses, tasks, token
+from tests.signing.asking import (
+    CLOCKS_FORWARD,
+    NEW_YEARS_DAY,
+    PAGE,
+    make_to_sign,
+    send_to_sign,
+    statuses,
+    tasks,
+    token,
+)
 
 DUE = ("watch_signatures", "due")
 
@@ -59,7 +68,8 @@ def missing(institution: Institution, user_id: int) -> list[str]:
 def test_each_addressee_gets_a_link_of_their_own_through_digital_post(
     institution: Institution, sandbox: RunningSandbox
 ) -> None:
-    mailing_id = make_to_sign(institution, [ANNA, BO], sign_by=date(2027, 3, 27), approved=False)
+    last_day = CLOCKS_FORWARD - timedelta(days=1)
+    mailing_id = make_to_sign(institution, [ANNA, BO], sign_by=last_day, approved=False)
     add_copy(institution, mailing_id, CARL)
     approve_mailing(institution, mailing_id)
     assert statuses(institution) == ["waiting"] * len(tasks(institution))
@@ -73,7 +83,7 @@ def test_each_addressee_gets_a_link_of_their_own_through_digital_post(
     for one in sandbox.dispatches():
         [action] = sandbox.api("GET", f"/api/memos/{one['message_id']}").json()["actions"]
         # The night after the last day is the one in which Danish clocks are put forward.
-        assert (action["code"], action["until"]) == ("UNDERSKRIV", "2027-03-27T22:59:59Z")
+        assert (action["code"], action["until"]) == ("UNDERSKRIV", f"{last_day}T22:59:59Z")
         assert not any(number in action["url"] for number in (ANNA, BO, CARL))
         links.append(action["url"])
     numbers = range(1, len(links) + 1)
@@ -157,7 +167,7 @@ def test_reminders_keep_to_the_danish_clock_over_the_night_when_it_changes() -> 
     assert reminder_at(datetime(2026, 6, 1, 23, 30, tzinfo=UTC), 1).date() == date(2026, 6, 3)
 
 
-@pytest.mark.parametrize("day", [date(2027, 3, 27), date(2027, 3, 28), date(2026, 12, 31)])
+@pytest.mark.parametrize("day", [CLOCKS_FORWARD - timedelta(days=1), CLOCKS_FORWARD, NEW_YEARS_DAY])
 def test_the_last_day_is_over_at_midnight_in_denmark_also_when_the_clock_changes(
     institution: Institution, day: date
 ) -> None:
@@ -174,6 +184,19 @@ def test_the_last_day_is_over_at_midnight_in_denmark_also_when_the_clock_changes
         assert statuses(institution) == ["late"]
         assert DUE not in due_work(institution)
     assert events_of(institution, EventKind.LETTER_SIGNING_LATE) == 1
+
+
+def test_a_letter_sent_within_the_hour_before_its_last_day_ends_is_late_at_midnight(
+    institution: Institution,
+) -> None:
+    midnight = end_of(NEW_YEARS_DAY)
+    with time_machine.travel(midnight - timedelta(minutes=20), tick=False):
+        make_to_sign(institution, [ANNA], sign_by=NEW_YEARS_DAY)
+        assert DUE not in due_work(institution)
+    with time_machine.travel(midnight, tick=False):
+        assert DUE in due_work(institution)
+        watch_signatures(institution)
+        assert statuses(institution) == ["late"]
 
 
 def test_a_letter_that_has_not_gone_out_is_not_reminded_of(institution: Institution) -> None:
