@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
@@ -25,7 +24,7 @@ from digitalpost.deliveries.settle import (
     restate_letters,
     store_receipt,
 )
-from digitalpost.deliveries.standing import hold_letters_of
+from digitalpost.deliveries.standing import hold_deliveries
 from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
 from digitalpost.institution import Institution
@@ -36,7 +35,6 @@ from digitalpost.models import (
     Delivery,
     DeliveryStatus,
     Document,
-    Letter,
 )
 
 BATCH = 200
@@ -110,18 +108,8 @@ def _join(
         .execution_options(populate_existing=True)
     ).all()
     is_told_of = Delivery.message_id.in_({row.message_id for row in rows})
-    hold_letters_of(session, is_told_of)
-    deliveries = {
-        one.message_id: one
-        for one in session.scalars(
-            select(Delivery)
-            .where(is_told_of)
-            .order_by(Delivery.id)
-            .options(selectinload(Delivery.letter).selectinload(Letter.case))
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        )
-    }
+    held = hold_deliveries(session, is_told_of, skip_locked=True)
+    deliveries = {one.message_id: one for one in held}
     at = now()
     changed: dict[int, Delivery] = {}
     joined = 0

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import and_, select
-from sqlalchemy.orm import selectinload
 
 from digitalpost.db import Session, now
 from digitalpost.deliveries.channel_state import hold_state
 from digitalpost.deliveries.settle import finish, gave_up, restate_letters
-from digitalpost.deliveries.standing import hold_letters_of
+from digitalpost.deliveries.standing import hold_deliveries
 from digitalpost.errors import sentence_of
 from digitalpost.institution import Institution
-from digitalpost.models import ChannelName, ChannelState, Delivery, DeliveryStatus, Letter
+from digitalpost.models import ChannelName, ChannelState, Delivery, DeliveryStatus
 
 _AT_ONCE = 500
 
@@ -54,15 +53,8 @@ def _end_some(session: Session, channel: ChannelName, hours: timedelta) -> int:
     first = session.scalars(
         select(Delivery.id).where(is_late).order_by(Delivery.id).limit(_AT_ONCE)
     ).all()
-    hold_letters_of(session, Delivery.id.in_(first))
-    deliveries = session.scalars(
-        select(Delivery)
-        .where(Delivery.id.in_(first), is_late)
-        .order_by(Delivery.id)
-        .options(selectinload(Delivery.letter).selectinload(Letter.case))
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).all()
+    is_one = and_(Delivery.id.in_(first), is_late)
+    deliveries = hold_deliveries(session, is_one, skip_locked=True)
     why = sentence_of(state.reason) if state.reason else None
     for one in deliveries:
         said = sentence_of(one.problem) if one.problem else why

@@ -19,7 +19,7 @@ from digitalpost.access import SYSTEM, actor_of
 from digitalpost.channels.base import Outcome, OutcomeKind
 from digitalpost.db import Session, change_rows, now
 from digitalpost.deliveries.settle import close_mailing, finish
-from digitalpost.deliveries.standing import hold_letters_of, hold_mailings, restate
+from digitalpost.deliveries.standing import hold_deliveries, hold_mailings, restate
 from digitalpost.errors import Damaged, Sentence
 from digitalpost.events import EventKind
 from digitalpost.identifiers import IdentifierKind, age, birth_date
@@ -166,18 +166,8 @@ def _judge(
     mailing = session.get_one(Mailing, mailing_id, populate_existing=True)
     if mailing.status is not MailingStatus.HOLDING or mailing.recheck_due_at is None:
         return None  # cancelled, or somebody else was faster
-    hold_letters_of(session, _waits(mailing_id))
-    deliveries = session.scalars(
-        select(Delivery)
-        .where(_waits(mailing_id))
-        .order_by(Delivery.id)
-        .options(
-            selectinload(Delivery.letter).selectinload(Letter.case),
-            selectinload(Delivery.letter).selectinload(Letter.recipient),
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    recipients = selectinload(Delivery.letter).selectinload(Letter.recipient)
+    deliveries = hold_deliveries(session, _waits(mailing_id), recipients)
     letter_ids = {one.letter_id for one in deliveries}
     for_all = _why_nothing_goes(mailing) if is_complete else _SILENT
     reasons = _reasons(session, mailing, deliveries, at) if for_all is None else {}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import and_
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
 from digitalpost.channels import remote_print
 from digitalpost.db import Session, now
-from digitalpost.deliveries.standing import hold_letters_of, restate
+from digitalpost.deliveries.standing import hold_deliveries, restate
 from digitalpost.errors import Sentence
 from digitalpost.events import EventKind
 from digitalpost.institution import Institution
-from digitalpost.models import ChannelName, Delivery, DeliveryStatus, Letter
+from digitalpost.models import ChannelName, Delivery, DeliveryStatus
 
 _BACK = Sentence(
     "Brevet er kommet retur med posten. Find den rigtige adresse, og send det på en anden måde."
@@ -43,15 +42,7 @@ def _note(session: Session, message_ids: list[str]) -> tuple[set[str], int]:
     is_ours = and_(
         Delivery.channel == ChannelName.REMOTE_PRINT, Delivery.message_id.in_(message_ids)
     )
-    hold_letters_of(session, is_ours)
-    deliveries = session.scalars(
-        select(Delivery)
-        .where(is_ours)
-        .order_by(Delivery.id)
-        .options(selectinload(Delivery.letter).selectinload(Letter.case))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    deliveries = hold_deliveries(session, is_ours)
     at = now()
     back = [
         one

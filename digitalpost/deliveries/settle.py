@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import and_
 
 from digitalpost import events
 from digitalpost.access import SYSTEM
@@ -30,7 +29,7 @@ from digitalpost.deliveries.channel_state import (
 from digitalpost.deliveries.marks import released_at, stop_for_used_id
 from digitalpost.deliveries.standing import (
     ACTION_DAYS,
-    hold_letters_of,
+    hold_deliveries,
     is_to_print,
     restate,
 )
@@ -44,7 +43,6 @@ from digitalpost.models import (
     DeliveryPurpose,
     DeliveryStatus,
     DocumentKind,
-    Letter,
     Mailing,
     MailingStatus,
 )
@@ -96,17 +94,12 @@ def settle(session: Session, owner: str, answers: Sequence[Answer], channel: Cha
     """Write down what became of deliveries that ``owner`` holds. Returns how many were its own."""
     found = {answer.message_id: answer for answer in answers}
     hold_state(session, channel.name)
-    is_held = and_(Delivery.lease_owner == owner, Delivery.message_id.in_(found))
-    hold_letters_of(session, is_held)
-    deliveries = session.scalars(
-        select(Delivery)
-        .where(is_held)
-        .where(Delivery.status.in_([DeliveryStatus.CLAIMED, DeliveryStatus.ACCEPTED]))
-        .order_by(Delivery.id)
-        .options(selectinload(Delivery.letter).selectinload(Letter.case))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    is_held = and_(
+        Delivery.lease_owner == owner,
+        Delivery.message_id.in_(found),
+        Delivery.status.in_([DeliveryStatus.CLAIMED, DeliveryStatus.ACCEPTED]),
+    )
+    deliveries = hold_deliveries(session, is_held)
     at = now()
     for delivery in deliveries:
         answer = found[delivery.message_id]

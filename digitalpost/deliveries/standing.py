@@ -13,6 +13,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from digitalpost.db import Session
 from digitalpost.errors import Sentence, sentence_of, word
@@ -60,6 +62,25 @@ def hold_letters_of(session: Session, which: ColumnElement[bool]) -> None:
     found = session.execute(select(Delivery.mailing_id, Delivery.letter_id).where(which)).all()
     hold_mailings(session, {mailing_id for mailing_id, _ in found})
     hold_letters(session, {letter_id for _, letter_id in found})
+
+
+def hold_deliveries(
+    session: Session, which: ColumnElement[bool], *load: ORMOption, skip_locked: bool = False
+) -> Sequence[Delivery]:
+    """Lock these deliveries, after their mailings and letters, and read them anew; by id.
+
+    Their letters and cases are read with them, and what ``load`` names. ``skip_locked`` leaves out
+    those that somebody else holds.
+    """
+    hold_letters_of(session, which)
+    return session.scalars(
+        select(Delivery)
+        .where(which)
+        .order_by(Delivery.id)
+        .options(selectinload(Delivery.letter).selectinload(Letter.case), *load)
+        .with_for_update(skip_locked=skip_locked)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def restate(session: Session, letter_ids: Collection[int], at: datetime) -> None:
